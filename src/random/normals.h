@@ -1,0 +1,19 @@
+/* normals.h: the vectorised normals, by kernel (private; the numbers are those of
+ * dyson_random_normals to rounding). */
+#ifndef DYSON_NORMALS_H
+#define DYSON_NORMALS_H
+
+#include "dyson/kernel.h"
+#include "dyson/random.h"
+
+/* normal: 4 * blocks vectors of dyson_kernel_lanes(kernel) doubles, aligned to 64 bytes; lane l
+ * holds the normals of replica[l]. */
+void dyson_normals(dyson_kernel kernel, uint64_t stream, dyson_purpose purpose,
+                   const int64_t *replica, int64_t update, uint32_t first, int blocks,
+                   double *normal);
+
+typedef void normals_function(uint64_t stream, dyson_purpose purpose, const int64_t *replica,
+                              int64_t update, uint32_t first, int blocks, double *normal);
+normals_function normals_base, normals_avx2, normals_avx512;
+
+#endif
