@@ -1,0 +1,121 @@
+/* tile.h: products of small matrices of lanes, by square tiles of accumulators kept in registers.
+ *
+ * A matrix of lanes is row-major, element (i, j) at a[i*stride + j]; dimensions are multiples of
+ * the tile (padded with zeros).  `tile` is a constant wherever these are inlined: 5 x 5
+ * accumulators fill the registers of AVX-512, and each step of the inner index brings 25 fused
+ * multiply-adds for 10 loads. Every element is summed over the inner index in ascending order,
+ * whatever the tile. */
+#ifndef DYSON_TILE_H
+#define DYSON_TILE_H
+
+#include "lanes/lanes.h"
+
+#define TILE_MAX 5
+
+/* An operand of a tile: element (r, k) is at[r*row + k*step]. */
+typedef struct tile_operand {
+    const lane *at;
+    int row, step;
+} tile_operand;
+
+/* acc[r][c] (+)= sum over k < depth of a(r, k) b(c, k), rows x columns of it; where lower, c <= r
+ * only. */
+LANE_INLINE void tile_multiply(const int rows, const int columns, const int lower, int depth,
+                               tile_operand a, tile_operand b, lane acc[TILE_MAX][TILE_MAX])
+{
+    LANE_UNROLL(1)
+    for (int k = 0; k < depth; k++) {
+        lane right[TILE_MAX];
+        LANE_UNROLL(5)
+        for (int c = 0; c < columns; c++)
+            right[c] = b.at[c * b.row + k * b.step];
+        LANE_UNROLL(5)
+        for (int r = 0; r < rows; r++) {
+            const lane left = a.at[r * a.row + k * a.step];
+            LANE_UNROLL(5)
+            for (int c = 0; c < columns; c++)
+                if (!lower || c <= r)
+                    acc[r][c] += left * right[c];
+        }
+    }
+}
+
+/* acc = 0. */
+LANE_INLINE void tile_clear(const int rows, const int columns, lane acc[TILE_MAX][TILE_MAX])
+{
+    LANE_UNROLL(5)
+    for (int r = 0; r < rows; r++) {
+        LANE_UNROLL(5)
+        for (int c = 0; c < columns; c++)
+            acc[r][c] = (lane){0};
+    }
+}
+
+/* What becomes of a product that is known to be symmetric:
+ *   out = scale * sum over k of a(i, k) b(j, k) + weight * add + diagonal * 1.
+ * add is n x n, as plain doubles or as lanes; both may be NULL. */
+typedef struct tile_sum {
+    double scale, weight, diagonal;
+    const double *add;
+    const lane *add_lanes;
+} tile_sum;
+
+/* Hides from the compiler that a factor is known before a tile is done: otherwise it keeps the
+ * factor in a register all the while and spills an accumulator instead. */
+LANE_INLINE double tile_late(double factor)
+{
+    __asm__ volatile("" : "+m"(factor));
+    return factor;
+}
+
+/* Both triangles of out, from the lower one. */
+LANE_INLINE void tile_symmetric_store(const int tile, const int lower, int n, int i0, int j0,
+                                      const tile_sum sum, lane acc[TILE_MAX][TILE_MAX], lane *out)
+{
+    const double scale = sum.scale == 1.0 ? 1.0 : tile_late(sum.scale);
+    const double weight = tile_late(sum.weight), diagonal = tile_late(sum.diagonal);
+    LANE_UNROLL(5)
+    for (int r = 0; r < tile; r++) {
+        LANE_UNROLL(5)
+        for (int c = 0; c < tile; c++) {
+            if (lower && c > r)
+                continue;
+            const int at = (i0 + r) * n + j0 + c;
+            lane value = sum.scale == 1.0 ? acc[r][c] : acc[r][c] * scale;
+            if (sum.add != NULL)
+                value += weight * sum.add[at];
+            if (sum.add_lanes != NULL)
+                value += weight * sum.add_lanes[at];
+            if (lower && c == r)
+                value += diagonal;
+            out[at] = value;
+            if (!lower || c != r)
+                out[(j0 + c) * n + i0 + r] = value;
+        }
+    }
+}
+
+LANE_INLINE void tile_symmetric(const int tile, int n, int depth, tile_operand a, tile_operand b,
+                                const tile_sum sum, lane *out)
+{
+    for (int i0 = 0; i0 < n; i0 += tile) {
+        tile_operand left = a;
+        left.at += i0 * a.row;
+        for (int j0 = 0; j0 < i0; j0 += tile) {
+            tile_operand right = b;
+            right.at += j0 * b.row;
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(tile, tile, acc);
+            tile_multiply(tile, tile, 0, depth, left, right, acc);
+            tile_symmetric_store(tile, 0, n, i0, j0, sum, acc, out);
+        }
+        tile_operand right = b;
+        right.at += i0 * b.row;
+        lane acc[TILE_MAX][TILE_MAX];
+        tile_clear(tile, tile, acc);
+        tile_multiply(tile, tile, 1, depth, left, right, acc);
+        tile_symmetric_store(tile, 1, n, i0, i0, sum, acc, out);
+    }
+}
+
+#endif
