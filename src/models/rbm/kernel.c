@@ -1,0 +1,64 @@
+/* kernel.c: sizes and rates that the lane kernels share, and the choice of their build. */
+#include "models/rbm/kernel.h"
+
+#include "lanes/dispatch.h"
+
+#include <math.h>
+
+void rbm_start(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state)
+{
+    static rbm_start_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_start);
+    builds[kernel](parameters, state);
+}
+
+void rbm_advance(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state,
+                 int64_t update)
+{
+    static rbm_advance_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_advance);
+    builds[kernel](parameters, state, update);
+}
+
+void rbm_gram(dyson_kernel kernel, const rbm_parameters *parameters, const rbm_state *state,
+              double *gram)
+{
+    static rbm_gram_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_gram);
+    builds[kernel](parameters, state, gram);
+}
+
+double rbm_learning_rate(const rbm_parameters *p, int64_t t)
+{
+    const double time = (double)t / p->schedule.period;
+    switch (p->schedule.form) {
+    case RBM_EXPONENTIAL:
+        return p->learning_rate * exp(-time);
+    case RBM_STEP:
+        return p->learning_rate * pow(p->schedule.factor, floor(time));
+    case RBM_INVERSE:
+        return p->learning_rate / (1.0 + time);
+    case RBM_CONSTANT:
+        break;
+    }
+    return p->learning_rate;
+}
+
+size_t rbm_weight_vectors(const rbm_parameters *p)
+{
+    return (size_t)(p->padded_hidden + p->tile) * (size_t)p->padded_visible;
+}
+
+size_t rbm_chain_vectors(const rbm_parameters *p, int batch)
+{
+    const size_t groups = (size_t)(batch + RBM_GROUP - 1) / RBM_GROUP + 1;
+    return groups * RBM_GROUP * (size_t)p->padded_visible;
+}
+
+size_t rbm_scratch_vectors(const rbm_parameters *p)
+{
+    const size_t v = (size_t)p->padded_visible, h = (size_t)p->padded_hidden;
+    return 3 * v * v + (2 * RBM_GROUP + 1) * (v > h ? v : h);
+}
+
+int rbm_weight_offset(const rbm_parameters *p, const rbm_state *state)
+{
+    return state->low ? 0 : p->tile * p->padded_visible;
+}

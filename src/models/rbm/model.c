@@ -1,0 +1,126 @@
+/* model.c: the Gaussian RBM as the registry knows it: its run-file keys and its functions. */
+#include "models/rbm/rbm.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTION .section = "rbm"
+#define PLAIN "dimensionless"
+
+static int check_schedule(const char *value, char *allowed, size_t size)
+{
+    rbm_schedule schedule;
+    return rbm_schedule_parse(value, &schedule, allowed, size);
+}
+
+static const dyson_key keys[] = {
+    {SECTION, .name = "visible", .type = DYSON_INTEGER, .fallback = NULL, .low = 1, .high = 64,
+     .unit = "nodes", .symbol = "N_v", .text = "Visible nodes."},
+    {SECTION, .name = "hidden", .type = DYSON_INTEGER, .fallback = NULL, .low = 1, .high = 64,
+     .unit = "nodes", .symbol = "N_h",
+     .text = "Hidden nodes. The spectrum has min(N_v, N_h) levels."},
+    {SECTION, .name = "mass2", .type = DYSON_REAL, .fallback = NULL, .low = 0, .high = DBL_MAX,
+     .above = true, .unit = PLAIN, .symbol = "mu^2",
+     .text = "Mass squared of the visible layer; the model exists while every level x < mu^2."},
+    {SECTION, .name = "sigma_h", .type = DYSON_REAL, .fallback = "1.0", .low = 0, .high = DBL_MAX,
+     .above = true, .unit = PLAIN, .symbol = "sigma_h", .text = "Width of the hidden layer."},
+    {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "3", .low = 1,
+     .high = 1000000, .unit = "Gibbs steps", .symbol = "k",
+     .text = "Gibbs steps that each persistent chain makes per update (PCD-k)."},
+    {SECTION, .name = "init_std", .type = DYSON_REAL, .fallback = "0.1", .low = 0, .high = DBL_MAX,
+     .unit = PLAIN, .symbol = "", .text = "Standard deviation of the elements of W at update 0."},
+    {SECTION, .name = "sampler", .type = DYSON_CHOICE, .fallback = "auto",
+     .form = "auto | gibbs | collapsed", .unit = PLAIN, .symbol = "",
+     .text =
+         "How the chains advance: step by step (gibbs), or all k steps in one exact draw from the "
+         "same law (collapsed). auto takes collapsed."},
+    {SECTION, .name = "target_mass2", .type = DYSON_REAL, .fallback = "", .low = 0, .high = DBL_MAX,
+     .above = true, .unit = PLAIN, .symbol = "m^2",
+     .text = "Target: free scalar field of this mass squared on a ring of N_v sites, "
+             "kappa_k = m^2 + 2 - 2 cos(2 pi k/N_v). Either this or target_kernel."},
+    {SECTION, .name = "target_kernel", .type = DYSON_MATRIX, .fallback = "",
+     .form = "FILE.h5:/dataset", .unit = PLAIN, .symbol = "K_target",
+     .text = "Target: a symmetric positive definite N_v x N_v kernel, the inverse of the data's "
+             "two-point function."},
+    {SECTION, .name = "schedule", .type = DYSON_TEXT, .fallback = "constant",
+     .form = "constant | exponential:T | step:T:F | inverse:T", .unit = PLAIN, .symbol = "",
+     .text = "Learning rate at update t: alpha, alpha exp(-t/T), alpha F^floor(t/T) or alpha/(1 + "
+             "t/T).",
+     .check = check_schedule},
+    {SECTION, .name = "learning_rate", .type = DYSON_REAL, .fallback = NULL, .low = 0,
+     .high = DBL_MAX, .above = true, .point = true, .unit = PLAIN, .symbol = "alpha",
+     .text = "Learning rate."},
+    {SECTION, .name = "batch_size", .type = DYSON_INTEGER, .fallback = NULL, .low = 1,
+     .high = 1048576, .point = true, .unit = "chains", .symbol = "B",
+     .text = "Mini-batch size: the number of persistent chains."},
+    {SECTION, .name = "momentum", .type = DYSON_REAL, .fallback = "0", .low = 0, .high = 0.9999999,
+     .point = true, .unit = PLAIN, .symbol = "beta",
+     .text = "Momentum: m' = beta m + (1 - beta) dW, W' = W + alpha m'."},
+    {SECTION, .name = "l2", .type = DYSON_REAL, .fallback = "0", .low = 0, .high = DBL_MAX,
+     .point = true, .unit = PLAIN, .symbol = "l_2",
+     .text = "Weight decay: W' loses alpha l_2 W at each update."},
+};
+
+int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size)
+{
+    static const struct {
+        const char *name;
+        rbm_schedule_form form;
+        int numbers;
+    } forms[] = {{"constant", RBM_CONSTANT, 0},
+                 {"exponential", RBM_EXPONENTIAL, 1},
+                 {"step", RBM_STEP, 2},
+                 {"inverse", RBM_INVERSE, 1}};
+    for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
+        const size_t length = strlen(forms[f].name);
+        if (strncmp(text, forms[f].name, length) != 0)
+            continue;
+        double number[2] = {1.0, 1.0};
+        const char *at = text + length;
+        int found = 0;
+        while (found < 2 && *at == ':') {
+            char *end;
+            number[found] = strtod(at + 1, &end);
+            if (end == at + 1 || !isfinite(number[found]) || !(number[found] > 0.0))
+                break;
+            at = end;
+            found++;
+        }
+        if (*at == '\0' && found == forms[f].numbers) {
+            *schedule = (rbm_schedule){forms[f].form, number[0], number[1]};
+            return 0;
+        }
+    }
+    snprintf(
+        allowed, size,
+        "constant, exponential:T, step:T:F or inverse:T with numbers T (updates) and F above 0");
+    return 1;
+}
+
+static const dyson_shape *shape(const dyson_system *system)
+{
+    return &system->shape;
+}
+
+const dyson_model dyson_rbm = {
+    .name = "rbm",
+    .text = "Gaussian restricted Boltzmann machine trained by persistent contrastive divergence",
+    .keys = keys,
+    .key_count = sizeof keys / sizeof keys[0],
+    .system_create = rbm_system_create,
+    .system_destroy = rbm_system_destroy,
+    .shape = shape,
+    .predict = rbm_predict,
+    .cost = rbm_cost,
+    .pack_bytes = rbm_pack_bytes,
+    .pack_create = rbm_pack_create,
+    .pack_destroy = rbm_pack_destroy,
+    .pack_start = rbm_pack_start,
+    .pack_advance = rbm_pack_advance,
+    .pack_spectrum = rbm_pack_spectrum,
+    .pack_weights = rbm_pack_weights,
+    .pack_diverged = rbm_pack_diverged,
+};

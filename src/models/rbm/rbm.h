@@ -1,0 +1,56 @@
+/* rbm.h: the Gaussian restricted Boltzmann machine with one run's parameters (private to this
+ * folder).
+ *
+ * Energy ½ mu^2 phi^T phi + h^T h/(2 sigma_h^2) - phi^T W h, so phi ~ N(0, K^-1) with
+ * K = mu^2 - sigma_h^2 W W^T; the eigenvalues studied are those of X = sigma_h^2 W^T W. */
+#ifndef DYSON_RBM_H
+#define DYSON_RBM_H
+
+#include "dyson/model.h"
+#include "models/rbm/kernel.h"
+
+/* A point's own values, in the order of the spec's points. */
+typedef struct rbm_point {
+    double learning_rate, momentum, l2;
+    int batch;
+    uint64_t stream;
+} rbm_point;
+
+struct dyson_system {
+    rbm_parameters parameters; /* those of the run; a point's are filled in by rbm_at_point */
+    rbm_point *points;
+    size_t point_count;
+    int most_chains;  /* the largest batch size of the run */
+    int has_momentum; /* whether any point has */
+    dyson_shape shape;
+    double *kappa, *x, *target;
+};
+
+/* The parameters of a point. */
+rbm_parameters rbm_at_point(const dyson_system *system, size_t point);
+
+/* Parses `schedule`: 0, or non-zero with what is allowed in allowed[size]. */
+int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size);
+
+/* K_target of the free scalar field on a ring of n sites, row-major. */
+void rbm_free_scalar(int n, double mass2, double *kernel);
+
+/* inverse = matrix^-1 for a symmetric positive definite n x n matrix; non-zero where it is not. */
+int rbm_invert(int n, const double *matrix, double *inverse);
+
+int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error);
+void rbm_system_destroy(dyson_system *system);
+double rbm_cost(const dyson_system *system, size_t point);
+void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction);
+
+size_t rbm_pack_bytes(const dyson_system *system, dyson_kernel kernel);
+int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
+                    dyson_error *error);
+void rbm_pack_destroy(dyson_pack *pack);
+void rbm_pack_start(dyson_pack *pack, size_t point, const int64_t *replica, int count);
+void rbm_pack_advance(dyson_pack *pack, int64_t update);
+void rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride);
+void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride);
+void rbm_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);
+
+#endif

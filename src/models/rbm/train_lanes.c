@@ -1,0 +1,377 @@
+/* train_lanes.c: one PCD update of a pack of Gaussian RBMs.
+ *
+ * With A = (sigma_h^2/mu^2) W W^T (visible x visible), one update is
+ *   chains    k Gibbs steps, h = sigma_h^2 W^T v + sigma_h z, v = W h/mu^2 + z'/mu,
+ *             or the k steps at once ("collapsed"): v' = A^k v + L z, L L^T = (1 + A + ... +
+ * A^(2k-1))/mu^2 gradient  D = sigma_h^2 (C_target - V^T V/B) weights   W' = (1 + alpha D - alpha
+ * l2) W; with momentum beta, m' = beta m + (1 - beta) D W and W' = (1 - alpha l2) W + alpha m'. The
+ * addresses of the normals (random.h), purpose CHAINS, update t, chains in groups of RBM_GROUP:
+ * collapsed: normal n = c N_v + i of group g is number n after block g N_v; Gibbs: step s of group
+ * g starts at block (g k + s)(N_v + N_h), N_h blocks for h, then N_v for v. Storage: kernel.h. */
+#include "models/rbm/kernel.h"
+
+#include "lanes/cholesky.h"
+#include "random/normals_lanes.h"
+
+/* The dimensions, constant where the kernel is built for one size. */
+typedef struct extent {
+    int tile, visible, hidden, padded_visible, padded_hidden;
+} extent;
+
+/* The scratch arrays of one update. */
+typedef struct workspace {
+    lane *series;  /* 1 + A + ... + A^(k-1); later 1 + alpha D - alpha l2, or D */
+    lane *power;   /* A^k */
+    lane *noise;   /* L */
+    lane *normals; /* of one group of chains */
+    lane *hidden;  /* of one group of chains */
+} workspace;
+
+LANE_INLINE workspace workspace_of(const rbm_parameters *parameters, const rbm_state *state)
+{
+    const int square = parameters->padded_visible * parameters->padded_visible;
+    const int widest = parameters->padded_visible > parameters->padded_hidden
+                           ? parameters->padded_visible
+                           : parameters->padded_hidden;
+    lane *at = (lane *)state->scratch;
+    return (workspace){.series = at,
+                       .power = at + square,
+                       .noise = at + 2 * square,
+                       .normals = at + 3 * square,
+                       .hidden = at + 3 * square + (RBM_GROUP + 1) * widest};
+}
+
+/* Where weights and chains are at present, and where the other of their two places is. */
+LANE_INLINE lane *weights_of(const rbm_parameters *p, const rbm_state *state, int low)
+{
+    return (lane *)state->weights + (low ? 0 : p->tile * p->padded_visible);
+}
+
+LANE_INLINE lane *chains_of(const rbm_parameters *p, const rbm_state *state, int low)
+{
+    return (lane *)state->chains + (low ? 0 : RBM_GROUP * p->padded_visible);
+}
+
+/* A from W, and its trace against the bound. */
+LANE_INLINE void refresh(const extent e, const rbm_parameters *p, rbm_state *state, int64_t update)
+{
+    const tile_operand w = {weights_of(p, state, state->low), 1, e.padded_visible};
+    lane *a = (lane *)state->scaled;
+    const double scale = p->sigma_h * p->sigma_h / p->mass2;
+    tile_symmetric(e.tile, e.padded_visible, e.hidden, w, w, (tile_sum){.scale = scale}, a);
+    lane trace = {0};
+    for (int i = 0; i < e.visible; i++)
+        trace += a[i * e.padded_visible + i];
+    /* Also false for a trace that is not a number. */
+    const lane_mask sound = trace <= p->trace_bound / p->mass2;
+    if (lane_any(~sound)) {
+        for (int l = 0; l < LANES; l++)
+            if (sound[l] == 0 && state->diverged_at[l] < 0)
+                state->diverged_at[l] = update;
+    }
+}
+
+/* A^k = 1 + (A - 1) H_k and L L^T = (H_k + A^k H_k)/mu^2, H_k = 1 + A + ... + A^(k-1), by the
+ * binary digits of k: H_2j = H_j + A^j H_j, H_{j+1} = 1 + A H_j.  All are polynomials in A, hence
+ * symmetric. */
+LANE_INLINE void collapse(const extent e, const rbm_parameters *p, const lane *a, workspace *w)
+{
+    const int n = e.padded_visible, square = n * n;
+    const tile_operand left = {a, n, 1};
+    int digit = 1;
+    while (digit * 2 <= p->steps)
+        digit *= 2;
+    int reached = 1;
+    const lane *series = NULL; /* H_1 = 1 is not stored */
+    for (digit /= 2; digit > 0; digit /= 2) {
+        const int odd = (p->steps & digit) != 0;
+        if (reached == 1 && odd) {
+            tile_symmetric(e.tile, n, e.visible, left, left,
+                           (tile_sum){.scale = 1, .weight = 1, .diagonal = 1, .add_lanes = a},
+                           w->series);
+        } else if (reached == 1) {
+            for (int i = 0; i < square; i++)
+                w->series[i] = a[i];
+            for (int i = 0; i < n; i++)
+                w->series[i * n + i] += 1.0;
+        } else {
+            lane *const spare = w->noise;
+            const tile_operand right = {series, n, 1};
+            tile_symmetric(e.tile, n, e.visible, left, right,
+                           (tile_sum){.scale = 1, .weight = -1, .diagonal = 1, .add_lanes = series},
+                           w->power);
+            tile_symmetric(e.tile, n, n, (tile_operand){w->power, n, 1}, right,
+                           (tile_sum){.scale = 1, .weight = 1, .add_lanes = series}, spare);
+            w->noise = w->series;
+            w->series = spare;
+            if (odd) {
+                tile_symmetric(e.tile, n, e.visible, left, (tile_operand){w->series, n, 1},
+                               (tile_sum){.scale = 1, .diagonal = 1}, w->noise);
+                lane *const next = w->noise;
+                w->noise = w->series;
+                w->series = next;
+            }
+        }
+        series = w->series;
+        reached = 2 * reached + odd;
+    }
+    const double scale = 1.0 / p->mass2;
+    if (series == NULL) { /* k = 1 */
+        for (int i = 0; i < square; i++) {
+            w->power[i] = a[i];
+            w->noise[i] = a[i] * scale;
+        }
+        for (int i = 0; i < n; i++)
+            w->noise[i * n + i] += scale;
+    } else {
+        const tile_operand right = {series, n, 1};
+        tile_symmetric(e.tile, n, e.visible, left, right,
+                       (tile_sum){.scale = 1, .weight = -1, .diagonal = 1, .add_lanes = series},
+                       w->power);
+        tile_symmetric(e.tile, n, e.visible, (tile_operand){w->power, n, 1}, right,
+                       (tile_sum){.scale = scale, .weight = scale, .add_lanes = series}, w->noise);
+    }
+    cholesky(e.tile, n, w->noise);
+}
+
+/* RBM_GROUP rows at a time: out(c, j0..) = acc, times scale, plus noise * normals. */
+LANE_INLINE void store_group(const int tile, int j0, int stride, double scale, double noise,
+                             const lane *normals, int normals_stride, lane acc[TILE_MAX][TILE_MAX],
+                             lane *out)
+{
+    LANE_UNROLL(4)
+    for (int c = 0; c < RBM_GROUP; c++) {
+        LANE_UNROLL(5)
+        for (int j = 0; j < tile; j++) {
+            lane value = acc[c][j] * scale;
+            if (normals != NULL)
+                value += noise * normals[c * normals_stride + j0 + j];
+            out[c * stride + j0 + j] = value;
+        }
+    }
+}
+
+/* v' = A^k v + L z for one group of chains. */
+LANE_INLINE void advance_collapsed(const extent e, const workspace *w, const lane *chains,
+                                   lane *next)
+{
+    const int n = e.padded_visible;
+    for (int j0 = 0; j0 < n; j0 += e.tile) {
+        lane acc[TILE_MAX][TILE_MAX];
+        tile_clear(RBM_GROUP, e.tile, acc);
+        tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
+                      (tile_operand){w->power + j0, 1, n}, acc);
+        tile_multiply(RBM_GROUP, e.tile, 0, j0, (tile_operand){w->normals, e.visible, 1},
+                      (tile_operand){w->noise + j0 * n, n, 1}, acc);
+        /* The diagonal tile of L is triangular. */
+        LANE_UNROLL(5)
+        for (int k = 0; k < e.tile; k++) {
+            LANE_UNROLL(4)
+            for (int c = 0; c < RBM_GROUP; c++) {
+                const lane z = w->normals[c * e.visible + j0 + k];
+                LANE_UNROLL(5)
+                for (int j = k; j < e.tile; j++)
+                    acc[c][j] += z * w->noise[(j0 + j) * n + j0 + k];
+            }
+        }
+        store_group(e.tile, j0, n, 1.0, 0.0, NULL, 0, acc, next);
+    }
+}
+
+/* k Gibbs steps of one group of chains, one by one. */
+LANE_INLINE void advance_gibbs(const extent e, const rbm_parameters *p, const normal_source *source,
+                               uint32_t block, const workspace *w, const lane *weights,
+                               const lane *chains, lane *next)
+{
+    const int n = e.padded_visible, m = e.padded_hidden;
+    for (int s = 0; s < p->steps; s++, block += (uint32_t)(e.visible + e.hidden)) {
+        normals_fill(source, block, e.hidden, w->normals);
+        for (int a0 = 0; a0 < m; a0 += e.tile) {
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(RBM_GROUP, e.tile, acc);
+            tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
+                          (tile_operand){weights + a0 * n, n, 1}, acc);
+            store_group(e.tile, a0, m, p->sigma_h * p->sigma_h, p->sigma_h, w->normals, e.hidden,
+                        acc, w->hidden);
+        }
+        normals_fill(source, block + (uint32_t)e.hidden, e.visible, w->normals);
+        for (int j0 = 0; j0 < n; j0 += e.tile) {
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(RBM_GROUP, e.tile, acc);
+            tile_multiply(RBM_GROUP, e.tile, 0, e.hidden, (tile_operand){w->hidden, m, 1},
+                          (tile_operand){weights + j0, 1, n}, acc);
+            store_group(e.tile, j0, n, 1.0 / p->mass2, 1.0 / __builtin_sqrt(p->mass2), w->normals,
+                        e.visible, acc, next);
+        }
+        chains = next;
+    }
+}
+
+/* identity * diagonal + rate * sigma_h^2 (C_target - V^T V/B), with the padding kept at zero. */
+LANE_INLINE void gradient(const extent e, const rbm_parameters *p, const lane *chains, double rate,
+                          double diagonal, lane *out)
+{
+    const int n = e.padded_visible;
+    const double strength = rate * p->sigma_h * p->sigma_h;
+    const tile_operand v = {chains, 1, n};
+    tile_symmetric(e.tile, n, p->batch, v, v,
+                   (tile_sum){.scale = -strength / p->batch,
+                              .weight = strength,
+                              .diagonal = diagonal,
+                              .add = p->target},
+                   out);
+    for (int i = 0; i < n; i++)
+        for (int j = i < e.visible ? e.visible : 0; j < n; j++)
+            out[i * n + j] = out[j * n + i] = (lane){0};
+}
+
+/* Rows [a0, a0 + tile) of W^T times a symmetric matrix. */
+LANE_INLINE void multiply_rows(const extent e, int a0, const lane *weights, const lane *matrix,
+                               lane *out)
+{
+    const int n = e.padded_visible;
+    for (int j0 = 0; j0 < n; j0 += e.tile) {
+        lane acc[TILE_MAX][TILE_MAX];
+        tile_clear(e.tile, e.tile, acc);
+        tile_multiply(e.tile, e.tile, 0, e.visible, (tile_operand){weights + a0 * n, n, 1},
+                      (tile_operand){matrix + j0, 1, n}, acc);
+        LANE_UNROLL(5)
+        for (int r = 0; r < e.tile; r++) {
+            LANE_UNROLL(5)
+            for (int c = 0; c < e.tile; c++)
+                out[(a0 + r) * n + j0 + c] = acc[r][c];
+        }
+    }
+}
+
+/* The weights' update, from their present place to the other one. */
+LANE_INLINE void learn(const extent e, const rbm_parameters *p, rbm_state *state, double rate,
+                       const workspace *w)
+{
+    const lane *const weights = weights_of(p, state, state->low);
+    lane *const next = weights_of(p, state, !state->low);
+    const lane *const chains = chains_of(p, state, !state->low);
+    const int rows = e.padded_hidden, count = e.padded_hidden * e.padded_visible;
+    if (state->velocity == NULL) {
+        gradient(e, p, chains, rate, 1.0 - rate * p->l2, w->series);
+        for (int done = 0; done < rows; done += e.tile)
+            multiply_rows(e, state->low ? rows - e.tile - done : done, weights, w->series, next);
+        return;
+    }
+    lane *const velocity = (lane *)state->velocity;
+    lane *const ascent = velocity + count;
+    gradient(e, p, chains, 1.0, 0.0, w->series);
+    for (int a0 = 0; a0 < rows; a0 += e.tile)
+        multiply_rows(e, a0, weights, w->series, ascent);
+    for (int done = 0; done < count; done++) {
+        const int i = state->low ? count - 1 - done : done;
+        velocity[i] = p->momentum * velocity[i] + (1.0 - p->momentum) * ascent[i];
+        next[i] = (1.0 - rate * p->l2) * weights[i] + rate * velocity[i];
+    }
+}
+
+LANE_INLINE void advance_chains(const extent e, const rbm_parameters *p, rbm_state *state,
+                                const normal_source *source, workspace *w)
+{
+    const lane *const chains = chains_of(p, state, state->low);
+    lane *const next = chains_of(p, state, !state->low);
+    const int groups = (p->batch + RBM_GROUP - 1) / RBM_GROUP;
+    if (p->sampler == RBM_COLLAPSED)
+        collapse(e, p, (const lane *)state->scaled, w);
+    for (int done = 0; done < groups; done++) {
+        const int g = state->low ? groups - 1 - done : done;
+        const int row = g * RBM_GROUP * e.padded_visible;
+        if (p->sampler == RBM_COLLAPSED) {
+            normals_fill(source, (uint32_t)(g * e.visible), e.visible, w->normals);
+            advance_collapsed(e, w, chains + row, next + row);
+        } else {
+            advance_gibbs(e, p, source, (uint32_t)(g * p->steps * (e.visible + e.hidden)), w,
+                          weights_of(p, state, state->low), chains + row, next + row);
+        }
+    }
+}
+
+LANE_INLINE void advance(const extent e, const rbm_parameters *p, rbm_state *state, int64_t update)
+{
+    normal_source source;
+    lane_word replica;
+    for (int l = 0; l < LANES; l++)
+        replica[l] = (uint64_t)state->replica[l];
+    normal_source_set(&source, p->stream, DYSON_PURPOSE_CHAINS, replica);
+    while (state->update < update) {
+        workspace w = workspace_of(p, state);
+        const double rate = rbm_learning_rate(p, state->update);
+        state->update++;
+        source.c1 = (uint32_t)state->update;
+        advance_chains(e, p, state, &source, &w);
+        learn(e, p, state, rate, &w);
+        state->low = !state->low;
+        refresh(e, p, state, state->update);
+    }
+}
+
+static extent extent_of(const rbm_parameters *p)
+{
+    return (extent){p->tile, p->visible, p->hidden, p->padded_visible, p->padded_hidden};
+}
+
+void DYSON_LANE(rbm_advance)(const rbm_parameters *p, rbm_state *state, int64_t update)
+{
+    extent e = extent_of(p);
+    if (e.visible == 10 && e.hidden == 10)
+        advance((extent){5, 10, 10, 10, 10}, p, state, update);
+    else if (e.tile == 5)
+        advance((extent){5, e.visible, e.hidden, e.padded_visible, e.padded_hidden}, p, state,
+                update);
+    else
+        advance((extent){4, e.visible, e.hidden, e.padded_visible, e.padded_hidden}, p, state,
+                update);
+}
+
+/* W ~ N(0, init_std^2), normal number a N_v + i for W_ia; chains at 1. */
+void DYSON_LANE(rbm_start)(const rbm_parameters *p, rbm_state *state)
+{
+    const extent e = extent_of(p);
+    const workspace w = workspace_of(p, state);
+    lane *const weights = weights_of(p, state, state->low);
+    normal_source source;
+    lane_word replica;
+    for (int l = 0; l < LANES; l++)
+        replica[l] = (uint64_t)state->replica[l];
+    normal_source_set(&source, p->stream, DYSON_PURPOSE_WEIGHTS, replica);
+    source.c1 = 0;
+    const int count = e.hidden * e.visible;
+    for (int n = 0; n < count; n += 4) {
+        normals_fill(&source, (uint32_t)(n / 4), 1, w.normals);
+        for (int i = n; i < n + 4 && i < count; i++)
+            weights[i / e.visible * e.padded_visible + i % e.visible] =
+                p->init_std * w.normals[i - n];
+    }
+    lane *const chains = chains_of(p, state, state->low);
+    for (int b = 0; b < p->batch; b++)
+        for (int i = 0; i < e.visible; i++)
+            chains[b * e.padded_visible + i] = lane_all(1.0);
+    if (e.tile == 5)
+        refresh((extent){5, e.visible, e.hidden, e.padded_visible, e.padded_hidden}, p, state, 0);
+    else
+        refresh((extent){4, e.visible, e.hidden, e.padded_visible, e.padded_hidden}, p, state, 0);
+}
+
+void DYSON_LANE(rbm_gram)(const rbm_parameters *p, const rbm_state *state, double *gram)
+{
+    const int levels = p->visible < p->hidden ? p->visible : p->hidden;
+    const int depth = p->visible < p->hidden ? p->hidden : p->visible;
+    /* Element (i, k): the level's own index times `row`, the summed one times `step`. */
+    const int row = p->visible <= p->hidden ? 1 : p->padded_visible;
+    const int step = p->visible <= p->hidden ? p->padded_visible : 1;
+    const lane *const weights = weights_of(p, state, state->low);
+    lane *const out = (lane *)gram;
+    for (int i = 0; i < levels; i++) {
+        for (int j = 0; j <= i; j++) {
+            lane sum = {0};
+            for (int k = 0; k < depth; k++)
+                sum += weights[i * row + k * step] * weights[j * row + k * step];
+            out[i * levels + j] = out[j * levels + i] = sum * (p->sigma_h * p->sigma_h);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/* registry.c: the models that this program knows.  A new one is a folder beside this file and its
+ * name in MODELS. */
+#include "dyson/model.h"
+
+#include <string.h>
+
+/* Each MODEL(name) stands for `const dyson_model dyson_name` in src/models/name/. */
+#define MODELS MODEL(rbm)
+
+#define MODEL(name) extern const dyson_model dyson_##name;
+MODELS
+#undef MODEL
+
+#define MODEL(name) &dyson_##name,
+static const dyson_model *const models[] = {MODELS};
+#undef MODEL
+
+const dyson_model *dyson_model_at(size_t i)
+{
+    return i < sizeof models / sizeof models[0] ? models[i] : NULL;
+}
+
+const dyson_model *dyson_model_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++)
+        if (strcmp(models[i]->name, name) == 0)
+            return models[i];
+    return NULL;
+}

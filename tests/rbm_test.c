@@ -1,0 +1,345 @@
+/* rbm_test.c: the RBM as a model: its target, its predictions, its keys and what they do. */
+#include "rbm_machine.h"
+
+#include <hdf5.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD "[ensemble]\nmodel = rbm\nreplicas = 8\nupdates = 40\nseed = 3\n[rbm]\n"
+
+/* ---- target and predictions ---- */
+
+/* kappa_k = m^2 + 2 - 2 cos(2 pi k/n), ascending, in pairs; and C_target K_target = 1. */
+static void target_is_the_free_scalar(void **unused)
+{
+    static const int sizes[] = {1, 2, 3, 4, 5, 10, 33, 64};
+    (void)unused;
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        const int n = sizes[s];
+        const double mass2 = 0.7 + (double)s;
+        machine m;
+        machine_create(&m,
+                       HEAD "visible = %d\nhidden = %d\nmass2 = 6.5\ntarget_mass2 = %.17g\n"
+                            "learning_rate = 0.1\nbatch_size = 4\n",
+                       n, n, mass2);
+        const dyson_shape *const shape = &m.system->shape;
+        const rbm_parameters *const p = &m.system->parameters;
+        assert_int_equal(shape->levels, n);
+        assert_true(shape->ceiling == 6.5);
+        for (int i = 0; i < n; i++) {
+            const int mode = (i + 1) / 2; /* ascending: 0, 1, n - 1, 2, n - 2, ... */
+            const double kappa = mass2 + 2.0 - 2.0 * cos(6.283185307179586477 * mode / n);
+            assert_true(fabs(shape->kappa[i] - kappa) < 1e-14 * n * (mass2 + 4.0));
+            assert_true(shape->x[i] == fmax(0.0, 6.5 - shape->kappa[i]));
+        }
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) {
+                const double *const row = p->target + i * p->padded_visible;
+                const double product =
+                    (mass2 + 2.0) * row[j] - row[(j + 1) % n] - row[(j + n - 1) % n];
+                assert_true(fabs(product - (i == j)) < 1e-13);
+            }
+        }
+        machine_destroy(&m);
+    }
+}
+
+/* With fewer hidden nodes the machine has the lowest modes alone. */
+static void fewer_hidden_nodes_learn_the_lowest_modes(void **unused)
+{
+    machine m;
+    (void)unused;
+    machine_create(&m, HEAD "visible = 10\nhidden = 4\nmass2 = 9\ntarget_mass2 = 4\n"
+                            "learning_rate = 0.1\nbatch_size = 4\n");
+    const double expected[] = {4.0, 4.3819660112501052, 4.3819660112501052, 5.3819660112501052};
+    assert_int_equal(m.system->shape.levels, 4);
+    assert_int_equal(m.system->shape.weight_rows, 10);
+    assert_int_equal(m.system->shape.weight_columns, 4);
+    for (int i = 0; i < 4; i++)
+        assert_true(fabs(m.system->shape.kappa[i] - expected[i]) < 1e-13);
+    machine_destroy(&m);
+}
+
+/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B; the abscissa is the paper's sqrt((alpha/B) kappa^2
+ * Omega) at sigma_h = 1, and <S> = sqrt(pi) sigma = slope * abscissa. */
+static void predictions_follow_the_formulas(void **unused)
+{
+    const double pi = 3.141592653589793238;
+    machine m;
+    (void)unused;
+    machine_create(&m, HEAD "visible = 10\nhidden = 10\nmass2 = 7\nsigma_h = 1.5\n"
+                            "target_mass2 = 4\n"
+                            "[sweep s]\nlearning_rate = 0.02 0.1\nbatch_size = 4 16\n");
+    assert_int_equal(m.system->point_count, 4);
+    for (size_t point = 0; point < 4; point++) {
+        const rbm_parameters p = rbm_at_point(m.system, point);
+        for (int i = 0; i < 10; i++) {
+            const double kappa = m.system->shape.kappa[i], x = fmax(0.0, 7.0 - kappa);
+            const double omega = x / (kappa * kappa);
+            const double abscissa = 1.5 * sqrt(p.learning_rate / p.batch * kappa * kappa * omega);
+            dyson_prediction law;
+            rbm_predict(m.system, point, i, &law);
+            assert_true(fabs(law.abscissa - abscissa) <= 1e-14);
+            assert_true(fabs(law.sigma * law.sigma -
+                             2.0 * p.learning_rate * 1.5 * 1.5 * x / p.batch) <= 1e-14);
+            assert_true(fabs(law.slope * law.abscissa - sqrt(pi) * law.sigma) <= 1e-14);
+            assert_true(fabs(law.slope - 2.5066282746310002) <= 1e-14);
+        }
+        assert_true(m.system->shape.x[9] == 0.0);
+    }
+    assert_true(rbm_cost(m.system, 1) > rbm_cost(m.system, 0));  /* batch 16 against 4 */
+    assert_true(rbm_cost(m.system, 2) == rbm_cost(m.system, 0)); /* the rate costs nothing */
+    machine_destroy(&m);
+}
+
+/* ---- schedules ---- */
+
+static void schedules_are_read_and_followed(void **unused)
+{
+    static const struct {
+        const char *text;
+        double at[4]; /* rate 2 at updates 0, 1, 10, 25 */
+    } good[] = {
+        {"constant", {2.0, 2.0, 2.0, 2.0}},
+        {"exponential:10", {2.0, 1.8096748360719190, 0.73575888234288464, 0.16416999724779760}},
+        {"step:10:0.5", {2.0, 2.0, 1.0, 0.5}},
+        {"step:1e1:0.25", {2.0, 2.0, 0.5, 0.125}},
+        {"inverse:5", {2.0, 1.6666666666666667, 0.66666666666666667, 0.33333333333333333}},
+    };
+    static const char *const bad[] = {
+        "",          "constants",   "constant:1",  "exponential", "exponential:", "exponential:0",
+        "step:10",   "step:10:",    "step:10:0",   "step:10:1:1", "step:10:0.5x", "exponential:-1",
+        "inverse:x", "inverse:inf", "inverse:nan", "inverse:1:2", "linear:3",     "Constant"};
+    static const int64_t updates[] = {0, 1, 10, 25};
+    (void)unused;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        rbm_parameters p = {.learning_rate = 2.0};
+        assert_int_equal(rbm_schedule_parse(good[i].text, &p.schedule, NULL, 0), 0);
+        for (int u = 0; u < 4; u++)
+            assert_true(fabs(rbm_learning_rate(&p, updates[u]) - good[i].at[u]) < 1e-15);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        rbm_schedule schedule;
+        char allowed[200] = "";
+        if (rbm_schedule_parse(bad[i], &schedule, allowed, sizeof allowed) == 0)
+            fail_msg("'%s' passed for a schedule", bad[i]);
+        assert_non_null(strstr(allowed, "step:T:F"));
+    }
+}
+
+/* ---- the user's own target ---- */
+
+static void write_matrix(const char *path, int n, const double *matrix)
+{
+    const hsize_t dims[] = {(hsize_t)n, (hsize_t)n};
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t space = H5Screate_simple(2, dims, NULL);
+    const hid_t set =
+        H5Dcreate2(file, "kernel", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, matrix) >= 0);
+    H5Dclose(set);
+    H5Sclose(space);
+    H5Fclose(file);
+}
+
+static int temporary(void **state)
+{
+    char *const path = strdup("/tmp/dyson-rbm-test-XXXXXX");
+    const int file = mkstemp(path);
+    *state = path;
+    return file < 0 ? -1 : close(file);
+}
+
+static int temporary_end(void **state)
+{
+    unlink(*state);
+    free(*state);
+    return 0;
+}
+
+/* The spectra and weights of 8 replicas of one point after 40 updates. */
+static void train(const machine *m, size_t point, double x[8][4], double weights[8][16])
+{
+    memset(x, 0, 8 * sizeof *x);
+    memset(weights, 0, 8 * sizeof *weights);
+    for (int64_t first = 0; first < 8; first += m->lanes) {
+        int64_t replica[DYSON_KERNEL_LANES_MAX];
+        for (int l = 0; l < m->lanes; l++)
+            replica[l] = first + l;
+        rbm_pack_start(m->pack, point, replica, m->lanes);
+        rbm_pack_advance(m->pack, 40);
+        rbm_pack_spectrum(m->pack, x[first], 4);
+        rbm_pack_weights(m->pack, weights[first], 16);
+    }
+}
+
+/* The errors of the key table's own checks, or of the system. */
+static int outcome(const char *body, int n, const double *kernel, dyson_error *error)
+{
+    char text[1024];
+    dyson_spec *spec = NULL;
+    dyson_system *system = NULL;
+    *error = (dyson_error){0};
+    snprintf(text, sizeof text, HEAD "hidden = 4\nmass2 = 9\nlearning_rate = 0.1\n%s", body);
+    if (dyson_spec_parse(text, "run", &spec, error) == DYSON_OK) {
+        if (kernel != NULL)
+            dyson_spec_attach(spec, "rbm", "target_kernel", n, kernel);
+        if (rbm_system_create(spec, &system, error) == DYSON_OK)
+            rbm_system_destroy(system);
+    }
+    dyson_spec_destroy(spec);
+    return error->code;
+}
+
+static void expect_error(const char *body, int n, const double *kernel, const char *words)
+{
+    dyson_error error;
+    assert_int_equal(outcome(body, n, kernel, &error), DYSON_BAD_DATA);
+    if (strstr(error.text, words) == NULL)
+        fail_msg("'%s' does not say '%s'", error.text, words);
+}
+
+static void wrong_targets_are_refused(void **unused)
+{
+    double kernel[25] = {0};
+    dyson_error error;
+    (void)unused;
+    for (int i = 0; i < 5; i++)
+        kernel[i * 6] = 1.0;
+    const char *const file = "visible = 4\nbatch_size = 4\ntarget_kernel = k.h5:/k\n";
+    assert_int_equal(
+        outcome("visible = 5\nbatch_size = 4\ntarget_kernel = k.h5:/k\n", 5, kernel, &error),
+        DYSON_OK);
+    expect_error("visible = 4\nbatch_size = 4\n", 0, NULL, "exactly one of");
+    expect_error("visible = 4\nbatch_size = 4\ntarget_mass2 = 1\ntarget_kernel = k.h5:/k\n", 4,
+                 kernel, "exactly one of");
+    expect_error(file, 5, kernel, "4 x 4");
+    memset(kernel, 0, sizeof kernel);
+    expect_error(file, 4, kernel, "positive definite");
+    for (int i = 0; i < 4; i++)
+        for (int j = 0; j < 4; j++)
+            kernel[i * 4 + j] = i == j ? 1.0 : 1.5; /* eigenvalues -0.5 and 5.5 */
+    expect_error(file, 4, kernel, "positive definite");
+    kernel[0] = NAN;
+    expect_error(file, 4, kernel, "positive definite");
+}
+
+/* A step-by-step run whose normals would not all have addresses is refused. */
+static void too_many_normals_are_refused(void **unused)
+{
+    (void)unused;
+    expect_error("visible = 4\ntarget_mass2 = 1\nbatch_size = 1048576\ngibbs_steps = 10000\n"
+                 "sampler = gibbs\n",
+                 0, NULL, "sampler = collapsed");
+    dyson_error error;
+    assert_int_equal(outcome("visible = 4\ntarget_mass2 = 1\nbatch_size = 1048576\n"
+                             "gibbs_steps = 10000\n",
+                             0, NULL, &error),
+                     DYSON_OK);
+}
+
+#define SMALL "visible = 4\nhidden = 4\nmass2 = 9\ninit_std = 0.5\n"
+#define POINT "learning_rate = 0.1\nbatch_size = 4\n"
+
+static void own_kernel_gives_the_same_bits(void **state)
+{
+    const char *const path = *state;
+    double kernel[16], x[8][4], y[8][4], weights[8][16], other[8][16];
+    dyson_error error = {0};
+    dyson_system *system = NULL;
+    machine by_mass, by_file;
+    rbm_free_scalar(4, 2.75, kernel);
+    write_matrix(path, 4, kernel);
+    machine_create(&by_mass, HEAD SMALL POINT "target_mass2 = 2.75\n");
+    train(&by_mass, 0, x, weights);
+
+    char text[1024];
+    snprintf(text, sizeof text, HEAD SMALL POINT "target_kernel = %s:/kernel\n", path);
+    by_file = by_mass;
+    assert_int_equal(dyson_spec_parse(text, "run", &by_file.spec, &error), DYSON_OK);
+    assert_int_equal(dyson_spec_load(by_file.spec, &error), DYSON_OK);
+    assert_int_equal(rbm_system_create(by_file.spec, &system, &error), DYSON_OK);
+    by_file.system = system;
+    dyson_kernel widest = DYSON_KERNEL_BASE;
+    assert_int_equal(dyson_kernel_choose(&widest, &error), DYSON_OK);
+    assert_int_equal(rbm_pack_create(system, widest, &by_file.pack, &error), DYSON_OK);
+    train(&by_file, 0, y, other);
+    assert_memory_equal(x, y, sizeof x);
+    assert_memory_equal(weights, other, sizeof weights);
+    assert_memory_equal(by_mass.system->kappa, system->kappa, 4 * sizeof(double));
+    machine_destroy(&by_mass);
+    machine_destroy(&by_file);
+}
+
+/* ---- momentum, L2, schedule ---- */
+
+static double difference(double a[8][16], double b[8][16])
+{
+    double sum = 0.0;
+    for (int r = 0; r < 8; r++)
+        for (int i = 0; i < 16; i++)
+            sum += fabs(a[r][i] - b[r][i]);
+    return sum;
+}
+
+/* Momentum and L2 are point parameters.  Points are independent of their order in a pack's life,
+ * and the one at which both are off has the bits of a run that never names them. */
+static void momentum_and_decay_are_points(void **unused)
+{
+    double x[8][4], plain[8][16], first[8][16], weights[4][8][16];
+    machine sweep, base;
+    (void)unused;
+    machine_create(&base, HEAD SMALL POINT "target_mass2 = 2\n");
+    train(&base, 0, x, plain);
+    machine_create(&sweep, HEAD SMALL POINT "target_mass2 = 2\n"
+                                            "[sweep s]\nmomentum = 0 0.8\nl2 = 0 0.3\n");
+    assert_int_equal(sweep.system->point_count, 4);
+    train(&sweep, 0, x, first);
+    for (size_t p = 4; p-- > 0;) {
+        const rbm_parameters at = rbm_at_point(sweep.system, p);
+        assert_true((at.momentum == 0.0 || at.momentum == 0.8) && (at.l2 == 0.0 || at.l2 == 0.3));
+        train(&sweep, p, x, weights[p]);
+        for (size_t q = p + 1; q < 4; q++)
+            assert_true(difference(weights[p], weights[q]) > 1.0);
+    }
+    assert_memory_equal(first, plain, sizeof plain);
+    assert_memory_equal(weights[0], plain, sizeof plain);
+    machine_destroy(&sweep);
+    machine_destroy(&base);
+}
+
+static void schedule_acts(void **unused)
+{
+    double x[8][4], plain[8][16], other[8][16];
+    machine base, scheduled;
+    (void)unused;
+    machine_create(&base, HEAD SMALL POINT "target_mass2 = 2\n");
+    train(&base, 0, x, plain);
+    machine_create(&scheduled, HEAD SMALL POINT "target_mass2 = 2\nschedule = step:41:0.1\n");
+    train(&scheduled, 0, x, other);
+    assert_memory_equal(other, plain, sizeof plain); /* the step is yet to come */
+    machine_destroy(&scheduled);
+    machine_create(&scheduled, HEAD SMALL POINT "target_mass2 = 2\nschedule = step:39:0.1\n");
+    train(&scheduled, 0, x, other);
+    assert_true(difference(other, plain) > 0.01); /* the last update alone */
+    machine_destroy(&scheduled);
+    machine_destroy(&base);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(target_is_the_free_scalar),
+        cmocka_unit_test(fewer_hidden_nodes_learn_the_lowest_modes),
+        cmocka_unit_test(predictions_follow_the_formulas),
+        cmocka_unit_test(schedules_are_read_and_followed),
+        cmocka_unit_test(wrong_targets_are_refused),
+        cmocka_unit_test(too_many_normals_are_refused),
+        cmocka_unit_test_setup_teardown(own_kernel_gives_the_same_bits, temporary, temporary_end),
+        cmocka_unit_test(momentum_and_decay_are_points),
+        cmocka_unit_test(schedule_acts),
+    };
+    return cmocka_run_group_tests_name("rbm", tests, NULL, NULL);
+}

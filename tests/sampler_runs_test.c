@@ -1,0 +1,217 @@
+/* sampler_runs_test.c: RBMs trained by either sampler have the same law of spectra, and the
+ * predicted one. */
+#include "rbm_machine.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Address sanitizing makes arithmetic many times slower; a part of the sample finds memory errors.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+enum { REPLICAS = 400, FULL = 0 };
+#else
+enum { REPLICAS = 20000, FULL = 1 };
+#endif
+enum { LEVELS = 3 };
+
+/* What is compared: the levels and the spacings between neighbours, REPLICAS of each, of which the
+ * first `sound` are filled. */
+typedef struct ensemble {
+    int values, sound, diverged;
+    double *value[2 * LEVELS - 1];
+} ensemble;
+
+static void ensemble_train(ensemble *e, const char *sampler, int seed, int visible, int hidden,
+                           int batch, int steps)
+{
+    machine m;
+    machine_create(&m,
+                   "[ensemble]\nmodel = rbm\nreplicas = %d\nupdates = 300\nseed = %d\n[rbm]\n"
+                   "visible = %d\nhidden = %d\nmass2 = 9\ngibbs_steps = %d\ninit_std = 0.8\n"
+                   "sampler = %s\ntarget_mass2 = 2\nlearning_rate = 0.1\nbatch_size = %d\n",
+                   REPLICAS, seed, visible, hidden, steps, sampler, batch);
+    *e = (ensemble){.values = 2 * LEVELS - 1};
+    for (int i = 0; i < e->values; i++)
+        e->value[i] = malloc(REPLICAS * sizeof(double));
+    for (int64_t first = 0; first < REPLICAS; first += m.lanes) {
+        int64_t replica[DYSON_KERNEL_LANES_MAX], diverged_at[DYSON_KERNEL_LANES_MAX];
+        double x[DYSON_KERNEL_LANES_MAX * LEVELS];
+        for (int l = 0; l < m.lanes; l++)
+            replica[l] = first + l;
+        rbm_pack_start(m.pack, 0, replica, m.lanes);
+        rbm_pack_advance(m.pack, 300);
+        rbm_pack_spectrum(m.pack, x, LEVELS);
+        rbm_pack_diverged(m.pack, diverged_at);
+        for (int l = 0; l < m.lanes; l++) {
+            const double *const level = x + l * LEVELS;
+            for (int i = 0; i < LEVELS; i++)
+                e->value[i][e->sound] = level[i];
+            for (int i = 0; i + 1 < LEVELS; i++)
+                e->value[LEVELS + i][e->sound] = level[i] - level[i + 1];
+            e->sound += diverged_at[l] < 0;
+            e->diverged += diverged_at[l] >= 0;
+        }
+    }
+    machine_destroy(&m);
+}
+
+static void ensemble_clear(ensemble *e)
+{
+    for (int i = 0; i < e->values; i++)
+        free(e->value[i]);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Two-sample Kolmogorov-Smirnov: p = 2 exp(-2 D^2 n m/(n + m)), an upper bound where it is small.
+ */
+static double kolmogorov_smirnov(const double *x, int n, const double *y, int m)
+{
+    double *const a = malloc((size_t)n * sizeof *a), *const b = malloc((size_t)m * sizeof *b);
+    double distance = 0.0;
+    memcpy(a, x, (size_t)n * sizeof *a);
+    memcpy(b, y, (size_t)m * sizeof *b);
+    qsort(a, (size_t)n, sizeof *a, ascending);
+    qsort(b, (size_t)m, sizeof *b, ascending);
+    for (int i = 0, j = 0; i < n && j < m;) {
+        if (a[i] <= b[j])
+            i++;
+        else
+            j++;
+        distance = fmax(distance, fabs((double)i / n - (double)j / m));
+    }
+    free(a);
+    free(b);
+    return 2.0 * exp(-2.0 * distance * distance * n / (1.0 + (double)n / m));
+}
+
+/* The smallest p over levels and spacings, times their number (Bonferroni). */
+static double least_p(const ensemble *a, const ensemble *b)
+{
+    double least = 1.0;
+    for (int i = 0; i < a->values; i++)
+        least = fmin(least, kolmogorov_smirnov(a->value[i], a->sound, b->value[i], b->sound));
+    return least * a->values;
+}
+
+/* Spectra after 300 updates, several relaxation times, of 20,000 replicas per sampler and with
+ * seeds of their own, agree in law: refused below p = 1e-3, Bonferroni-corrected.  Counts of
+ * replicas that ran away are Poisson.  One Gibbs step too few or too many (the chains remember (x_i
+ * x_j/mu^4)^k of themselves) is refused, with p below 1e-6: the test can fail. */
+static void check_runs(int visible, int hidden, int batch, int steps, int wrong)
+{
+    ensemble gibbs, collapsed, other;
+    ensemble_train(&gibbs, "gibbs", 11, visible, hidden, batch, steps);
+    ensemble_train(&collapsed, "collapsed", 12, visible, hidden, batch, steps);
+    assert_true(gibbs.diverged + collapsed.diverged < REPLICAS / 10);
+    assert_true(fabs((double)gibbs.diverged - collapsed.diverged) <=
+                5.0 * sqrt(1.0 + gibbs.diverged + collapsed.diverged));
+    const double p = least_p(&gibbs, &collapsed);
+    if (!(p > 1e-3))
+        fail_msg("p = %.1e", p);
+    ensemble_train(&other, "collapsed", 13, visible, hidden, batch, wrong);
+    const double refused = least_p(&gibbs, &other);
+    if (FULL && !(refused < 1e-6))
+        fail_msg("a wrong k is not refused: p = %.1e", refused);
+    ensemble_clear(&gibbs);
+    ensemble_clear(&collapsed);
+    ensemble_clear(&other);
+}
+
+static void runs_agree_in_law(void **unused)
+{
+    (void)unused;
+    check_runs(3, 3, 4, 2, 1);
+    check_runs(4, 3, 5, 1, 2);
+}
+
+/* Mean and its square's of a quantity over replicas. */
+typedef struct sums {
+    double n, x, xx;
+} sums;
+
+static void add(sums *s, double x)
+{
+    s->n += 1.0;
+    s->x += x;
+    s->xx += x * x;
+}
+
+static double mean(const sums *s)
+{
+    return s->x / s->n;
+}
+
+static double deviation(const sums *s)
+{
+    return sqrt(s->xx / s->n - mean(s) * mean(s));
+}
+
+/* N = 3, kappa = 1, 4, 4 and mu^2 = 9, so x = 8 and a pair at 5: mean spacing sqrt(pi) sigma of the
+ * pair, standard deviation sigma of the single level, means at mu^2 - kappa.  alpha/B = 6e-4 keeps
+ * the corrections of the order of alpha/B, times a few, below 1 %.  k = 10 takes the chains' memory
+ * (x_i x_j/mu^4)^k away, save that of the single level, (8/9)^20 = 0.095, which widens it by
+ * sqrt((1 + 0.095)/(1 - 0.095)) = 1.10; its finite rate, 2 alpha Omega = 0.16 per update, widens it
+ * by 1/sqrt(1 - 0.08) = 1.04.  Six hidden nodes start all levels well above 0, where they would
+ * grow slowly.  8000 replicas: the mean spacing has an error of 0.523/sqrt(8000) = 0.6 %, a
+ * standard deviation one of 0.8 %.  Thresholds: 5 errors, and for the theory 1 %, 2 % for the
+ * single level.  The means are good to 0.002; the levels' repulsion moves them by some 0.01. */
+static void small_machines_come_to_the_predicted_law(void **unused)
+{
+#if defined(__SANITIZE_ADDRESS__)
+    const int replicas = 64, updates = 300;
+#else
+    const int replicas = 8000, updates = 3000;
+#endif
+    machine m;
+    sums spacing = {0}, centre = {0}, single = {0};
+    (void)unused;
+    machine_create(&m, "[ensemble]\nmodel = rbm\nreplicas = 8000\nupdates = 3000\nseed = 3\n[rbm]\n"
+                       "visible = 3\nhidden = 6\nmass2 = 9\ntarget_mass2 = 1\n"
+                       "gibbs_steps = 10\ninit_std = 0.45\nlearning_rate = 0.01\n"
+                       "batch_size = 16\n");
+    for (int64_t first = 0; first < replicas; first += m.lanes) {
+        int64_t replica[DYSON_KERNEL_LANES_MAX], diverged_at[DYSON_KERNEL_LANES_MAX];
+        double x[DYSON_KERNEL_LANES_MAX * 3];
+        for (int l = 0; l < m.lanes; l++)
+            replica[l] = first + l;
+        rbm_pack_start(m.pack, 0, replica, m.lanes);
+        rbm_pack_advance(m.pack, updates);
+        rbm_pack_spectrum(m.pack, x, 3);
+        rbm_pack_diverged(m.pack, diverged_at);
+        for (int l = 0; l < m.lanes; l++) {
+            assert_int_equal(diverged_at[l], -1);
+            add(&single, x[l * 3]);
+            add(&spacing, x[l * 3 + 1] - x[l * 3 + 2]);
+            add(&centre, 0.5 * (x[l * 3 + 1] + x[l * 3 + 2]));
+        }
+    }
+    dyson_prediction pair, lone;
+    rbm_predict(m.system, 0, 1, &pair);
+    rbm_predict(m.system, 0, 0, &lone);
+    const double ratio = mean(&spacing) / (pair.slope * pair.abscissa);
+    const double width = deviation(&single) / (lone.sigma * 1.10 * 1.04);
+    print_message("spacing %.4f, width %.4f of the prediction; means %.4f %.4f\n", ratio, width,
+                  mean(&single), mean(&centre));
+    if (updates == 3000) {
+        assert_true(fabs(ratio - 1.0) < 5 * 0.006 + 0.01);
+        assert_true(fabs(width - 1.0) < 5 * 0.008 + 0.02);
+        assert_true(fabs(mean(&single) - 8.0) < 0.05);
+        assert_true(fabs(mean(&centre) - 5.0) < 0.05);
+    }
+    machine_destroy(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(runs_agree_in_law),
+        cmocka_unit_test(small_machines_come_to_the_predicted_law),
+    };
+    return cmocka_run_group_tests_name("sampler runs", tests, NULL, NULL);
+}
