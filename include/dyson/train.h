@@ -1,0 +1,39 @@
+/* train.h: trains one block of replicas through all its snapshots.  Nothing here is collective. */
+#ifndef DYSON_TRAIN_H
+#define DYSON_TRAIN_H
+
+#include "dyson/model.h"
+#include "dyson/plan.h"
+
+#include <stdbool.h>
+
+/* What training one block yields; the archive's unit of writing.  T snapshots, N levels. */
+typedef struct dyson_block {
+    dyson_extent extent; /* which replicas */
+    double *eigenvalues; /* count x T x N, descending; NaN from the snapshot at or after which the
+                               replica had run away */
+    double *weights;     /* NULL, or count x K x weight_rows x weight_columns: K = 1 (after the last
+                        update) for weights = last, T for weights = all; NaN as the eigenvalues */
+    int64_t *diverged_at; /* count; -1 where the replica did not run away */
+} dyson_block;
+
+typedef struct dyson_trainer dyson_trainer;
+
+/* A trainer owns one pack and one block's buffers, reused from block to block. */
+int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
+                         const dyson_system *system, dyson_kernel kernel, dyson_trainer **trainer,
+                         dyson_error *error);
+void dyson_trainer_destroy(dyson_trainer *trainer);
+
+/* Trains the replicas of extent (count <= lanes) up to the run's last update, or until all of them
+ * have run away.  stop(context) is asked at least every few milliseconds; when it says true, the
+ * block is abandoned and false returned.  On true, *block (owned by the trainer, valid until the
+ * next call) holds the results, which depend neither on when stop was asked nor on which replicas
+ * share the block. */
+bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
+                 void *context, const dyson_block **block);
+
+/* The update that the present block has reached; may be asked from within stop. */
+int64_t dyson_trainer_update(const dyson_trainer *trainer);
+
+#endif

@@ -1,0 +1,220 @@
+/* train.c: one block of replicas, from update 0 through all snapshots.
+ *
+ * Between snapshots the pack advances in chunks of updates, sized by the clock so that stop() is
+ * asked every few milliseconds.  A pack's state after update u is a function of u alone, so the
+ * chunks leave no trace in the results.
+ *
+ * A replica has run away at the update the model names, or at the first snapshot whose spectrum is
+ * not finite.  What it yields from then on means nothing and is stored as NaN, the same NaN always.
+ *
+ * Storage: for replica i of the block, snapshot t, level k: eigenvalues[(i*T + t)*N + k]; weights
+ * of slot s: weights[(i*K + s)*rows*columns]. */
+#include "dyson/train.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
+
+struct dyson_trainer {
+    const dyson_model *model;
+    dyson_pack *pack;
+    dyson_block block;
+    const int64_t *snapshots;
+    size_t snapshot_count; /* T */
+    size_t levels;         /* N */
+    size_t weight_size;    /* rows x columns */
+    size_t weight_slots;   /* K: 0, 1 or T */
+    bool weights_all;
+    int64_t updates;
+    int64_t update; /* reached by the present block */
+    int64_t chunk;  /* updates per chunk */
+    int lanes;
+    int64_t replica[DYSON_KERNEL_LANES_MAX];
+    int64_t diverged[DYSON_KERNEL_LANES_MAX]; /* as the model reports */
+    int64_t first_replica;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int allocate_block(dyson_trainer *t, dyson_error *error)
+{
+    size_t lanes = (size_t)t->lanes;
+    t->block.eigenvalues = calloc(lanes * t->snapshot_count * t->levels, sizeof(double));
+    t->block.diverged_at = calloc(lanes, sizeof(int64_t));
+    if (t->weight_slots > 0)
+        t->block.weights = calloc(lanes * t->weight_slots * t->weight_size, sizeof(double));
+    if (t->block.eigenvalues == NULL || t->block.diverged_at == NULL ||
+        (t->weight_slots > 0 && t->block.weights == NULL))
+        return dyson_fail(error, DYSON_INTERNAL,
+                          "no memory for the results of %d replicas (%zu snapshots)", t->lanes,
+                          t->snapshot_count);
+    return DYSON_OK;
+}
+
+int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
+                         const dyson_system *system, dyson_kernel kernel, dyson_trainer **trainer,
+                         dyson_error *error)
+{
+    *trainer = NULL;
+    dyson_trainer *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "no memory for a trainer");
+    const dyson_shape *shape = model->shape(system);
+    t->model = model;
+    t->snapshots = dyson_spec_snapshots(spec, &t->snapshot_count);
+    t->levels = (size_t)shape->levels;
+    t->weight_size = (size_t)shape->weight_rows * (size_t)shape->weight_columns;
+    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
+    t->weights_all = strcmp(weights, "all") == 0;
+    t->weight_slots = t->weights_all ? t->snapshot_count : strcmp(weights, "last") == 0 ? 1 : 0;
+    t->updates = dyson_spec_integer(spec, "ensemble", "updates");
+    t->first_replica = dyson_spec_integer(spec, "ensemble", "first_replica");
+    t->chunk = 1;
+    t->lanes = dyson_kernel_lanes(kernel);
+    if (allocate_block(t, error) || model->pack_create(system, kernel, &t->pack, error)) {
+        dyson_trainer_destroy(t);
+        return error->code;
+    }
+    *trainer = t;
+    return DYSON_OK;
+}
+
+void dyson_trainer_destroy(dyson_trainer *trainer)
+{
+    if (trainer == NULL)
+        return;
+    if (trainer->pack != NULL)
+        trainer->model->pack_destroy(trainer->pack);
+    free(trainer->block.eigenvalues);
+    free(trainer->block.weights);
+    free(trainer->block.diverged_at);
+    free(trainer);
+}
+
+int64_t dyson_trainer_update(const dyson_trainer *trainer)
+{
+    return trainer->update;
+}
+
+static void start(dyson_trainer *t, const dyson_extent *extent)
+{
+    t->block.extent = *extent;
+    t->update = 0;
+    for (int64_t i = 0; i < extent->count; i++) {
+        t->replica[i] = t->first_replica + extent->first + i;
+        t->block.diverged_at[i] = -1;
+    }
+    t->model->pack_start(t->pack, extent->point, t->replica, (int)extent->count);
+}
+
+/* Takes over what the model says of replicas that ran away; whether any is still well. */
+static bool any_left(dyson_trainer *t)
+{
+    bool left = false;
+    t->model->pack_diverged(t->pack, t->diverged);
+    for (int64_t i = 0; i < t->block.extent.count; i++) {
+        int64_t *at = &t->block.diverged_at[i];
+        if (*at < 0 && t->diverged[i] >= 0)
+            *at = t->diverged[i];
+        left = left || *at < 0;
+    }
+    return left;
+}
+
+/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped.
+ */
+static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context)
+{
+    while (t->update < target && any_left(t)) {
+        int64_t left = target - t->update;
+        int64_t chunk = t->chunk < left ? t->chunk : left;
+        double began = now();
+        t->model->pack_advance(t->pack, t->update + chunk);
+        double seconds = now() - began;
+        t->update += chunk;
+        if (seconds > 2 * CHUNK_SECONDS && t->chunk > 1)
+            t->chunk = 1 + (int64_t)((double)chunk * CHUNK_SECONDS / seconds);
+        else if (seconds < CHUNK_SECONDS && chunk == t->chunk)
+            t->chunk = chunk * 2;
+        if (stop(context))
+            return false;
+    }
+    t->update = target;
+    return true;
+}
+
+static void fill_nan(double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        values[i] = NAN;
+}
+
+static bool all_finite(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+/* Whether replica i had run away at update u. */
+static bool gone(const dyson_trainer *t, int64_t i, int64_t u)
+{
+    return t->block.diverged_at[i] >= 0 && t->block.diverged_at[i] <= u;
+}
+
+/* Weights as of now, at update u, into a slot. */
+static void take_weights(dyson_trainer *t, size_t slot, int64_t u)
+{
+    size_t stride = t->weight_slots * t->weight_size;
+    double *weights = t->block.weights + slot * t->weight_size;
+    t->model->pack_weights(t->pack, weights, stride);
+    for (int64_t i = 0; i < t->block.extent.count; i++)
+        if (gone(t, i, u))
+            fill_nan(weights + (size_t)i * stride, t->weight_size);
+}
+
+static void take_snapshot(dyson_trainer *t, size_t s)
+{
+    size_t stride = t->snapshot_count * t->levels;
+    double *eigenvalues = t->block.eigenvalues + s * t->levels;
+    int64_t u = t->snapshots[s];
+    if (any_left(t))
+        t->model->pack_spectrum(t->pack, eigenvalues, stride);
+    for (int64_t i = 0; i < t->block.extent.count; i++) {
+        double *x = eigenvalues + (size_t)i * stride;
+        if (t->block.diverged_at[i] < 0 && !all_finite(x, t->levels))
+            t->block.diverged_at[i] = u;
+        if (gone(t, i, u))
+            fill_nan(x, t->levels);
+    }
+    if (t->weights_all)
+        take_weights(t, s, u);
+}
+
+bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
+                 void *context, const dyson_block **block)
+{
+    dyson_trainer *t = trainer;
+    start(t, extent);
+    for (size_t s = 0; s < t->snapshot_count; s++) {
+        if (!advance(t, t->snapshots[s], stop, context))
+            return false;
+        take_snapshot(t, s);
+    }
+    if (!advance(t, t->updates, stop, context))
+        return false;
+    any_left(t);
+    if (t->weight_slots > 0 && !t->weights_all)
+        take_weights(t, 0, t->updates);
+    *block = &t->block;
+    return true;
+}
