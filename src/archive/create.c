@@ -1,0 +1,159 @@
+/* create.c: a new file appears under its own name only when it is complete and on stable
+ * storage.
+ *
+ * Rank 0: lock FOLDER/.NAME.partial, reserve the space, build, sync, rename (keeping the lock,
+ * which goes with the file, not with its name), sync the folder.  A partial file left by a
+ * killed run is taken over by the next; one that is being written belongs to whoever holds its
+ * lock. */
+#include "archive/file.h"
+#include "archive/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* HDF5's own structures: headers and attributes, besides the run file's text, matrices and
+ * points. */
+#define STRUCTURE_BYTES ((int64_t)1 << 20)
+
+/* What rank 0 holds while it creates. */
+typedef struct creation {
+    const char *path;
+    bool overwrite;
+    char *partial;
+    int old;  /* the file to be replaced, locked; or -1 */
+    int lock; /* the new file, locked; or -1 */
+} creation;
+
+static int fail_busy(const char *path, dyson_error *error)
+{
+    return dyson_fail(error, DYSON_CANNOT_CREATE, "another run is writing %s", path);
+}
+
+/* An existing file is replaced only where that is asked for, and not under a run that writes it. */
+static int check_old(creation *new, dyson_error *error)
+{
+    struct stat old;
+    if (lstat(new->path, &old) != 0)
+        return errno == ENOENT ? DYSON_OK
+                               : dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s",
+                                            new->path, strerror(errno));
+    if (!new->overwrite)
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "%s exists already", new->path);
+    if (!S_ISREG(old.st_mode))
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "%s is not a regular file", new->path);
+    new->old = open(new->path, O_RDWR | O_CLOEXEC);
+    if (new->old < 0)
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "cannot replace %s: %s", new->path,
+                          strerror(errno));
+    if (!file_lock(new->old))
+        return fail_busy(new->path, error);
+    return DYSON_OK;
+}
+
+static int open_partial(creation *new, dyson_error *error)
+{
+    new->partial = file_partial_name(new->path);
+    if (new->partial == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    int descriptor = open(new->partial, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path,
+                          strerror(errno));
+    /* Between open and lock, another run may have renamed the file that this one opened. */
+    if (!file_lock(descriptor) || !file_is(descriptor, new->partial)) {
+        close(descriptor);
+        return fail_busy(new->path, error);
+    }
+    new->lock = descriptor;
+    return DYSON_OK;
+}
+
+static int64_t expected_size(const dyson_spec *spec, const archive_layout *layout)
+{
+    int64_t size = STRUCTURE_BYTES + (int64_t)strlen(dyson_spec_run_file(spec));
+    for (archive_part part = 0; part < PART_COUNT; part++)
+        if (archive_has(layout, part))
+            size += archive_part_bytes(layout, part);
+    return size + 8 * layout->points * (int64_t)dyson_spec_swept(spec);
+}
+
+/* The space is asked for before HDF5 begins: a full disk is told with numbers, and HDF5 1.10
+ * does not come to close a file that it could not write. */
+static int reserve_first(const creation *new, const dyson_spec *spec, const dyson_system *system,
+                         dyson_error *error)
+{
+    archive_layout layout;
+    if (archive_layout_of(spec, system, &layout, error) != DYSON_OK ||
+        file_reserve(new->lock, expected_size(spec, &layout), new->path, DYSON_CANNOT_CREATE,
+                     error) != DYSON_OK)
+        return error->code;
+    if (ftruncate(new->lock, 0) != 0)
+        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path, strerror(errno));
+    return error->code;
+}
+
+static int publish(const creation *new, archive_map *map, dyson_error *error)
+{
+    struct stat built;
+    if (fstat(new->lock, &built) != 0)
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path,
+                          strerror(errno));
+    map->size = (int64_t)built.st_size;
+    map->inode = (uint64_t)built.st_ino;
+    if (file_reserve(new->lock, map->size, new->path, DYSON_CANNOT_CREATE, error) != DYSON_OK)
+        return error->code;
+    int cause = fsync(new->lock) != 0 ? errno : 0;
+    if (cause == 0)
+        cause = file_rename(new->partial, new->path, new->overwrite);
+    if (cause == 0)
+        cause = file_sync_folder(new->path);
+    if (cause != 0)
+        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path, strerror(cause));
+    return error->code;
+}
+
+/* Rank 0's part; *lock holds the finished file where it succeeds. */
+static int create_root(creation *new, const dyson_spec *spec, const dyson_system *system,
+                       dyson_kernel kernel, int ranks, const char *hosts, archive_map *map,
+                       dyson_error *error)
+{
+    if (check_old(new, error) != DYSON_OK || open_partial(new, error) != DYSON_OK ||
+        reserve_first(new, spec, system, error) != DYSON_OK ||
+        archive_build(new->partial, spec, system, dyson_kernel_name(kernel), ranks, hosts, map,
+                      error) != DYSON_OK ||
+        publish(new, map, error) != DYSON_OK) {
+        if (new->lock >= 0) {
+            if (file_is(new->lock, new->partial))
+                unlink(new->partial);
+            close(new->lock);
+            new->lock = -1;
+        }
+    }
+    if (new->old >= 0)
+        close(new->old);
+    free(new->partial);
+    return error->code;
+}
+
+int dyson_archive_create(const char *path, bool overwrite, const dyson_spec *spec,
+                         const dyson_system *system, dyson_kernel kernel, MPI_Comm comm,
+                         dyson_archive **archive, dyson_error *error)
+{
+    int rank, ranks;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
+    char *hosts;
+    archive_map map = {0};
+    creation new = {.path = path, .overwrite = overwrite, .old = -1, .lock = -1};
+    *archive = NULL;
+    if (archive_hosts(comm, &hosts, error) != DYSON_OK)
+        return error->code;
+    if (rank == 0)
+        create_root(&new, spec, system, kernel, ranks, hosts, &map, error);
+    free(hosts);
+    return archive_attach(path, new.lock, &map, comm, archive, error);
+}
