@@ -1,0 +1,151 @@
+/* statistics.h: `dyson stats`: estimators, laws, fits and tests, and the analysis of ensemble
+ * files.
+ *
+ * Everything is dimensionless, as eigenvalues x of X are.  A level is one rank of the ordered
+ * spectrum; a pair is two levels whose targets agree, a single is a level whose target is alone.
+ * Unless a comment says otherwise nothing here is collective, and arrays belong to the caller.
+ * Definitions and formulae of all that is written: docs/statistics-file.md. */
+#ifndef DYSON_STATISTICS_H
+#define DYSON_STATISTICS_H
+
+#include "dyson/error.h"
+#include "dyson/model.h"
+
+#include <mpi.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* A number and its standard error; NaN where the data do not give it. */
+typedef struct dyson_estimate {
+    double value, error;
+} dyson_estimate;
+
+/* ---- laws ---- */
+
+/* Laws of position `centre` and scale `sigma`.
+ *   surmise    S >= 0:  S/(2 sigma^2) exp(-S^2/(4 sigma^2)); has no centre, which is ignored
+ *   two-level  the density of two levels of the Gaussian orthogonal ensemble (N = 2 semicircle)
+ *   Gaussian   mean `centre`, standard deviation `sigma` */
+typedef enum dyson_law { DYSON_SURMISE, DYSON_TWO_LEVEL, DYSON_GAUSSIAN } dyson_law;
+#define DYSON_LAWS 3
+
+/* Values that one replica gives: 1 spacing, 2 levels, 1 level. */
+size_t dyson_law_values(dyson_law law);
+
+double dyson_law_density(dyson_law law, double x, double centre, double sigma);
+double dyson_law_cumulative(dyson_law law, double x, double centre, double sigma);
+double dyson_law_survival(dyson_law law, double x, double centre,
+                          double sigma); /* 1 - cumulative */
+
+/* ---- estimators ---- */
+
+/* Pooled over n replicas of `values` numbers each, y[n x values].  Errors: delete-one-replica
+ * jackknife. */
+typedef struct dyson_moments {
+    dyson_estimate mean, std, skewness, binder; /* binder: 1 - <u^4>/(3 <u^2>^2), u = y - <y> */
+} dyson_moments;
+
+dyson_estimate dyson_mean(size_t n, const double *y);
+dyson_moments dyson_moments_of(size_t n, size_t values, const double *y);
+
+/* Mann-Whitney: the probability that a value of `upper` lies below a value of `lower` of another
+ * replica; both n, element i of replica i.  Errors: DYSON_INTERNAL (memory). */
+int dyson_overlap(size_t n, const double *upper, const double *lower, double *overlap,
+                  dyson_error *error);
+
+/* ---- histograms ---- */
+
+typedef struct dyson_histogram {
+    size_t bins;       /* bin b is [low + b width, low + (b + 1) width); the last one is closed */
+    size_t total;      /* number of values */
+    double low, width; /* units of the values */
+    double *count;     /* bins; freed by dyson_histogram_clear */
+} dyson_histogram;
+
+/* The Freedman-Diaconis width 2 IQR M^(-1/3) of M values (sorted ascending), at most 1024 bins. */
+double dyson_freedman_diaconis(size_t count, const double *sorted);
+/* Fills from values in any order; the first bin begins at `low`.  Errors: DYSON_INTERNAL. */
+int dyson_histogram_fill(size_t count, const double *values, double low, double width,
+                         dyson_histogram *histogram, dyson_error *error);
+void dyson_histogram_clear(dyson_histogram *histogram);
+
+/* ---- fits ---- */
+
+typedef struct dyson_fit {
+    dyson_estimate centre, sigma;
+    double chi2, dof; /* of a histogram fit; NaN for maximum likelihood */
+} dyson_fit;
+
+/* Maximum likelihood.  values: n x dyson_law_values(law).  Errors come from the scatter of the
+ * replicas' scores (sandwich), so neither a wrong law nor correlated levels of a replica falsify
+ * them.  NaN where n < 2 or the values do not vary. */
+dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
+
+/* Weighted least squares of the law's bin contents to a histogram of the same values (GSL).
+ * influence: NULL, or n numbers psi_i with sigma_fit - sigma = mean(psi) to leading order.  NaN
+ * where too few bins are filled or the fit does not converge.  Errors: DYSON_INTERNAL. */
+int dyson_fit_histogram(dyson_law law, size_t n, const double *values,
+                        const dyson_histogram *histogram, dyson_fit *fit, double *influence,
+                        dyson_error *error);
+
+/* y = slope x and y = intercept + slope x, weighted by 1/y_error^2; needs 1 and 2 points, else NaN.
+ */
+typedef struct dyson_line {
+    dyson_estimate intercept, slope;
+    double chi2, dof;
+} dyson_line;
+dyson_line dyson_line_through_origin(size_t n, const double *x, const double *y,
+                                     const double *y_error);
+dyson_line dyson_line_straight(size_t n, const double *x, const double *y, const double *y_error);
+
+/* ---- goodness of fit ---- */
+
+typedef struct dyson_distance {
+    double ks, ad; /* Kolmogorov-Smirnov and Anderson-Darling, scaled so that their law under the
+                      hypothesis does not depend on n */
+} dyson_distance;
+
+/* Distance between values[n x dyson_law_values(law)] and the law with its parameters fitted
+ * (surmise by <S^2>/4, the others by mean and variance).  values is sorted in place.  NaN for n
+ * < 8. */
+dyson_distance dyson_goodness_distance(dyson_law law, size_t n, double *values);
+
+/* The distances' null distributions: DYSON_NULLS synthetic ensembles per law, from a fixed seed. */
+#define DYSON_NULLS 4999
+typedef struct dyson_null {
+    double ks[DYSON_LAWS][DYSON_NULLS], ad[DYSON_LAWS][DYSON_NULLS]; /* ascending */
+} dyson_null;
+
+/* Collective over comm: the ranks share the work and all get the same bits; the caller frees *null.
+ * Errors: DYSON_INTERNAL. */
+int dyson_null_create(MPI_Comm comm, dyson_null **null, dyson_error *error);
+
+/* (1 + number of null distances >= distance)/(1 + DYSON_NULLS). */
+double dyson_null_p(const double null[DYSON_NULLS], double distance);
+
+/* ---- analysis ---- */
+
+/* Degenerate groups of a model's levels: group g holds levels first[g] .. first[g + 1] - 1.  *first
+ * has *groups + 1 elements and is the caller's to free.  Errors: DYSON_INTERNAL. */
+int dyson_groups(const dyson_shape *shape, int **first, size_t *groups, dyson_error *error);
+
+typedef struct dyson_analysis dyson_analysis;
+
+/* Collective; all arguments agree.  Merges the points of the files, spreads points and groups over
+ * the ranks and gathers the results on rank 0.  snapshot: an update number, or -1 for the last.  On
+ * other ranks than 0 *analysis is NULL.  Errors: DYSON_NO_INPUT, DYSON_BAD_DATA (files of different
+ * models or parameters, a replica that stands in two files, no replica done), DYSON_USAGE (no such
+ * snapshot), DYSON_IO. */
+int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot, MPI_Comm comm,
+                          dyson_analysis **analysis, dyson_error *error);
+void dyson_analysis_destroy(dyson_analysis *analysis);
+
+/* Writes the statistics file: under a temporary name, then renamed.  Errors: DYSON_CANNOT_CREATE,
+ * DYSON_IO. */
+int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error);
+/* The same for people, and as one JSON document. */
+void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream);
+void dyson_analysis_json(const dyson_analysis *analysis, FILE *stream);
+
+#endif

@@ -1,0 +1,258 @@
+/* analyse.c: spreads the points and groups over the ranks and gathers what they find.
+ *
+ * Task t = p (G + 1) + g is group g of point p, or for g = G the spectrum as a whole; rank t mod
+ * ranks does it. A task writes rows and histograms of its own, and elsewhere all tables are zero
+ * bits, so a bitwise OR over the ranks gathers them exactly; histograms, whose length the data
+ * decide, follow as one message per rank. */
+#include "dyson/collective.h"
+#include "statistics/analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t histograms_per_point(const dyson_analysis *a)
+{
+    return 2 * a->pairs + a->singles + 1;
+}
+
+/* Cells of all tables together: they are one allocation, owned by a->count. */
+static size_t cells(const dyson_analysis *a)
+{
+    return a->points * (COUNT_COLUMNS + a->levels * LEVEL_COLUMNS + a->pairs * PAIR_COLUMNS +
+                        a->singles * SINGLE_COLUMNS);
+}
+
+static int allocate_tables(dyson_analysis *a, dyson_error *error)
+{
+    double *next = calloc(cells(a) + 1, sizeof *next);
+    a->histogram = calloc(a->points * histograms_per_point(a), sizeof *a->histogram);
+    a->count = (void *)next;
+    if (next == NULL || a->histogram == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
+    a->level = next + a->points * COUNT_COLUMNS;
+    a->pair = a->level + a->points * a->levels * LEVEL_COLUMNS;
+    a->single = a->pair + a->points * a->pairs * PAIR_COLUMNS;
+    return DYSON_OK;
+}
+
+static int find_groups(dyson_analysis *a, dyson_error *error)
+{
+    a->pair_level = malloc(a->levels * sizeof *a->pair_level);
+    a->single_level = malloc(a->levels * sizeof *a->single_level);
+    if (a->pair_level == NULL || a->single_level == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu levels", a->levels);
+    if (dyson_groups(a->shape, &a->first, &a->groups, error) != DYSON_OK)
+        return error->code;
+    for (size_t g = 0; g < a->groups; g++) {
+        int levels = a->first[g + 1] - a->first[g];
+        if (levels == 2)
+            a->pair_level[a->pairs++] = a->first[g];
+        else if (levels == 1)
+            a->single_level[a->singles++] = a->first[g];
+    }
+    return DYSON_OK;
+}
+
+static double value_at(const dyson_analysis *a, size_t p, const char *name)
+{
+    const dyson_source *source = &a->merged.point[p].source[0];
+    return dyson_spec_point(dyson_reader_spec(a->merged.reader[source->file]), source->point, name);
+}
+
+static bool swept_somewhere(const dyson_analysis *a, const dyson_key *key)
+{
+    for (size_t f = 0; f < a->merged.files; f++) {
+        const dyson_spec *spec = dyson_reader_spec(a->merged.reader[f]);
+        for (size_t i = 0; i < dyson_spec_swept(spec); i++)
+            if (strcmp(dyson_spec_swept_key(spec, i)->name, key->name) == 0)
+                return true;
+    }
+    for (size_t p = 1; p < a->points; p++)
+        if (value_at(a, p, key->name) != value_at(a, 0, key->name))
+            return true;
+    return false;
+}
+
+/* The point parameters that vary, and alpha/B where the model has both. */
+static int find_parameters(dyson_analysis *a, dyson_error *error)
+{
+    const dyson_model *model = dyson_spec_model(dyson_reader_spec(a->merged.reader[0]));
+    a->key = malloc((model->key_count + 1) * sizeof *a->key);
+    a->value = malloc((model->key_count * a->points + 1) * sizeof *a->value);
+    a->rate = malloc(a->points * sizeof *a->rate);
+    if (a->key == NULL || a->value == NULL || a->rate == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
+    bool rate = false, batch = false;
+    for (size_t i = 0; i < model->key_count; i++) {
+        const dyson_key *key = &model->keys[i];
+        if (!key->point)
+            continue;
+        rate = rate || strcmp(key->name, "learning_rate") == 0;
+        batch = batch || strcmp(key->name, "batch_size") == 0;
+        if (!swept_somewhere(a, key))
+            continue;
+        for (size_t p = 0; p < a->points; p++)
+            a->value[a->swept * a->points + p] = value_at(a, p, key->name);
+        a->key[a->swept++] = key;
+    }
+    for (size_t p = 0; p < a->points; p++)
+        a->rate[p] =
+            rate && batch ? value_at(a, p, "learning_rate") / value_at(a, p, "batch_size") : NAN;
+    return DYSON_OK;
+}
+
+static int prepare(dyson_analysis *a, const char *const *paths, size_t files, int64_t snapshot,
+                   dyson_error *error)
+{
+    if (dyson_merged_open(paths, files, snapshot, &a->merged, error) != DYSON_OK)
+        return error->code;
+    const dyson_reader *reader = a->merged.reader[0];
+    a->shape = dyson_spec_model(dyson_reader_spec(reader))->shape(dyson_reader_system(reader));
+    a->points = a->merged.points;
+    a->levels = (size_t)a->shape->levels;
+    if (find_groups(a, error) != DYSON_OK || find_parameters(a, error) != DYSON_OK)
+        return error->code;
+    return allocate_tables(a, error);
+}
+
+static int do_tasks(dyson_analysis *a, const dyson_null *null, int rank, int ranks,
+                    dyson_error *error)
+{
+    size_t per_point = a->groups + 1;
+    for (size_t t = (size_t)rank; t < a->points * per_point; t += (size_t)ranks) {
+        size_t p = t / per_point, group = t % per_point;
+        int code = group < a->groups ? dyson_analyse_group(a, null, p, group, error)
+                                     : dyson_analyse_spectrum(a, p, error);
+        if (code != DYSON_OK)
+            return code;
+    }
+    return DYSON_OK;
+}
+
+/* A rank's histograms as numbers: for each, its place, bins, total, low, width, counts. */
+static int pack_histograms(const dyson_analysis *a, double **packed, int *count, dyson_error *error)
+{
+    size_t size = 0, all = a->points * histograms_per_point(a);
+    for (size_t i = 0; i < all; i++)
+        size += a->histogram[i].count != NULL ? 5 + a->histogram[i].bins : 0;
+    *packed = malloc((size + 1) * sizeof **packed);
+    if (*packed == NULL || size > INT32_MAX)
+        return dyson_fail(error, DYSON_INTERNAL, "no memory for %zu numbers of histograms", size);
+    double *out = *packed;
+    for (size_t i = 0; i < all; i++) {
+        const dyson_histogram *h = &a->histogram[i];
+        if (h->count == NULL)
+            continue;
+        const double head[5] = {(double)i, (double)h->bins, (double)h->total, h->low, h->width};
+        memcpy(out, head, sizeof head);
+        memcpy(out + 5, h->count, h->bins * sizeof *out);
+        out += 5 + h->bins;
+    }
+    *count = (int)size;
+    return DYSON_OK;
+}
+
+static int unpack_histograms(dyson_analysis *a, const double *packed, int count, dyson_error *error)
+{
+    for (const double *in = packed; in < packed + count; in += 5 + (size_t)in[1]) {
+        dyson_histogram *h = &a->histogram[(size_t)in[0]];
+        *h = (dyson_histogram){(size_t)in[1], (size_t)in[2], in[3], in[4], NULL};
+        h->count = malloc(h->bins * sizeof *h->count);
+        if (h->count == NULL)
+            return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", h->bins);
+        memcpy(h->count, in + 5, h->bins * sizeof *h->count);
+    }
+    return DYSON_OK;
+}
+
+static int gather_histograms(dyson_analysis *a, int rank, int ranks, MPI_Comm comm,
+                             dyson_error *error)
+{
+    double *packed = NULL, *received = NULL;
+    int count = 0, size = 0;
+    pack_histograms(a, &packed, &count, error);
+    if (dyson_agree(error, comm) != DYSON_OK) {
+        free(packed);
+        return error->code;
+    }
+    if (rank != 0)
+        MPI_Send(packed, count, MPI_DOUBLE, 0, 0, comm);
+    for (int source = 1; rank == 0 && source < ranks; source++) {
+        MPI_Status status;
+        MPI_Probe(source, 0, comm, &status);
+        MPI_Get_count(&status, MPI_DOUBLE, &size);
+        received = malloc(((size_t)size + 1) * sizeof *received);
+        if (received == NULL) { /* the message is taken, or its sender would wait for ever */
+            dyson_fail(error, DYSON_INTERNAL, "out of memory for the histograms of rank %d",
+                       source);
+            MPI_Recv(packed, 0, MPI_DOUBLE, source, 0, comm, MPI_STATUS_IGNORE);
+            continue;
+        }
+        MPI_Recv(received, size, MPI_DOUBLE, source, 0, comm, MPI_STATUS_IGNORE);
+        unpack_histograms(a, received, size, error);
+        free(received);
+    }
+    free(packed);
+    return dyson_share(error, comm);
+}
+
+static void gather_tables(dyson_analysis *a, int rank, MPI_Comm comm)
+{
+    enum { CHUNK = 1 << 24 };
+    uint64_t *bits = (void *)a->count;
+    for (size_t done = 0, all = cells(a); done < all; done += CHUNK) {
+        int count = (int)(all - done < CHUNK ? all - done : CHUNK);
+        MPI_Reduce(rank == 0 ? MPI_IN_PLACE : bits + done, bits + done, count, MPI_UINT64_T,
+                   MPI_BOR, 0, comm);
+    }
+}
+
+int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot, MPI_Comm comm,
+                          dyson_analysis **analysis, dyson_error *error)
+{
+    int rank, ranks;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
+    dyson_null *null = NULL;
+    dyson_analysis *a = calloc(1, sizeof *a);
+    *analysis = NULL;
+    if (a == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    else
+        prepare(a, paths, files, snapshot, error);
+    if (dyson_agree(error, comm) == DYSON_OK && dyson_null_create(comm, &null, error) == DYSON_OK) {
+        do_tasks(a, null, rank, ranks, error);
+        if (dyson_agree(error, comm) == DYSON_OK &&
+            gather_histograms(a, rank, ranks, comm, error) == DYSON_OK) {
+            gather_tables(a, rank, comm);
+            if (rank == 0)
+                dyson_analyse_scaling(a, error);
+            dyson_share(error, comm);
+        }
+    }
+    free(null);
+    if (rank == 0 && error->code == DYSON_OK)
+        *analysis = a;
+    else
+        dyson_analysis_destroy(a);
+    return error->code;
+}
+
+void dyson_analysis_destroy(dyson_analysis *a)
+{
+    if (a == NULL)
+        return;
+    for (size_t i = 0; a->histogram != NULL && i < a->points * histograms_per_point(a); i++)
+        dyson_histogram_clear(&a->histogram[i]);
+    for (size_t i = 0; i < a->scalings; i++) {
+        free(a->scaling[i].x);
+        free(a->scaling[i].point);
+    }
+    void *owned[] = {a->histogram, a->count, a->first,   a->pair_level, a->single_level,  a->key,
+                     a->value,     a->rate,  a->scaling, a->repulsion,  a->repulsion_used};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
+    dyson_merged_close(&a->merged);
+    free(a);
+}

@@ -1,0 +1,159 @@
+/* analysis.h: what an analysis consists of.  P points, N levels, K pairs, Q singles.
+ *
+ * Numbers stand in tables with one row per (point, level), (point, pair) or (point, single) and one
+ * column per statistic; the names below index columns, and columns.c says what each is called and
+ * means.  So the statistics file, the JSON document and the exchange between ranks need no list of
+ * their own. */
+#ifndef DYSON_STATISTICS_ANALYSIS_H
+#define DYSON_STATISTICS_ANALYSIS_H
+
+#include "dyson/statistics.h"
+#include "statistics/merge.h"
+
+#define DYSON_MIXING_THRESHOLD 0.01
+
+enum { COUNT_DONE, COUNT_DIVERGED, COUNT_PENDING, COUNT_OUTSIDE, COUNT_COLUMNS };
+
+enum {
+    LEVEL_MEAN,
+    LEVEL_MEAN_ERROR,
+    LEVEL_STD,
+    LEVEL_STD_ERROR,
+    LEVEL_SKEWNESS,
+    LEVEL_SKEWNESS_ERROR,
+    LEVEL_BINDER,
+    LEVEL_BINDER_ERROR,
+    LEVEL_RATIO,
+    LEVEL_RATIO_ERROR,
+    LEVEL_OVERLAP, /* with the next level; the last level has none */
+    LEVEL_COLUMNS
+};
+
+enum {
+    PAIR_SPACING,
+    PAIR_SPACING_ERROR,
+    PAIR_SURMISE_ML,
+    PAIR_SURMISE_ML_ERROR,
+    PAIR_SURMISE_FIT,
+    PAIR_SURMISE_FIT_ERROR,
+    PAIR_SURMISE_CHI2,
+    PAIR_SURMISE_DOF,
+    PAIR_SURMISE_KS,
+    PAIR_SURMISE_AD,
+    PAIR_CENTRE_ML,
+    PAIR_CENTRE_ML_ERROR,
+    PAIR_DENSITY_ML,
+    PAIR_DENSITY_ML_ERROR,
+    PAIR_CENTRE_FIT,
+    PAIR_CENTRE_FIT_ERROR,
+    PAIR_DENSITY_FIT,
+    PAIR_DENSITY_FIT_ERROR,
+    PAIR_DENSITY_CHI2,
+    PAIR_DENSITY_DOF,
+    PAIR_DENSITY_KS,
+    PAIR_DENSITY_AD,
+    PAIR_COVARIANCE,
+    PAIR_BINDER,
+    PAIR_BINDER_ERROR,
+    PAIR_PREDICTED_SIGMA,
+    PAIR_PREDICTED_SPACING,
+    PAIR_ABSCISSA,
+    PAIR_SLOPE,
+    PAIR_OVERLAP,
+    PAIR_COLUMNS
+};
+
+enum {
+    SINGLE_MEAN,
+    SINGLE_MEAN_ERROR,
+    SINGLE_STD,
+    SINGLE_STD_ERROR,
+    SINGLE_BINDER,
+    SINGLE_BINDER_ERROR,
+    SINGLE_KS,
+    SINGLE_AD,
+    SINGLE_PREDICTED,
+    SINGLE_COLUMNS
+};
+
+typedef struct dyson_column {
+    const char *name, *text;
+} dyson_column;
+
+extern const dyson_column dyson_level_columns[LEVEL_COLUMNS];
+extern const dyson_column dyson_pair_columns[PAIR_COLUMNS];
+extern const dyson_column dyson_single_columns[SINGLE_COLUMNS];
+extern const dyson_column dyson_count_columns[COUNT_COLUMNS];
+
+/* One line of Fig. 6 kind: y against x through the origin, over (point, pair). */
+typedef struct dyson_scaling {
+    const char *name, *text;
+    const dyson_key *by; /* over the points that vary this key alone; NULL: over all points */
+    dyson_line line;
+    double predicted;
+    size_t count;
+    double *x, *x_error, *y, *y_error; /* count each, one allocation owned by x */
+    int64_t *point, *pair;             /* count each, one allocation owned by point */
+} dyson_scaling;
+
+enum { HISTOGRAM_SPACING, HISTOGRAM_DENSITY, HISTOGRAM_SINGLE, HISTOGRAM_SPECTRUM };
+
+struct dyson_analysis {
+    dyson_merged merged;
+    const dyson_shape *shape; /* owned by the first reader */
+    size_t points, levels, groups, pairs, singles;
+    int *first;                 /* groups + 1: first level of each group */
+    int *pair_level;            /* pairs: the upper level; the lower one is the next */
+    int *single_level;          /* singles */
+    size_t swept;               /* point parameters that vary */
+    const dyson_key **key;      /* swept */
+    double *value;              /* swept x points */
+    double *rate;               /* points: alpha/B, or NaN */
+    int64_t *count;             /* points x COUNT_COLUMNS */
+    double *level;              /* points x levels x LEVEL_COLUMNS */
+    double *pair;               /* points x pairs x PAIR_COLUMNS */
+    double *single;             /* points x singles x SINGLE_COLUMNS */
+    dyson_histogram *histogram; /* points x dyson_histograms(a) */
+    dyson_scaling *scaling;     /* 3 x (1 + swept) */
+    size_t scalings;
+    dyson_line *repulsion;   /* levels */
+    uint8_t *repulsion_used; /* points */
+};
+
+static inline double *dyson_level_row(const dyson_analysis *a, size_t p, size_t level)
+{
+    return a->level + (p * a->levels + level) * LEVEL_COLUMNS;
+}
+
+static inline double *dyson_pair_row(const dyson_analysis *a, size_t p, size_t pair)
+{
+    return a->pair + (p * a->pairs + pair) * PAIR_COLUMNS;
+}
+
+static inline double *dyson_single_row(const dyson_analysis *a, size_t p, size_t single)
+{
+    return a->single + (p * a->singles + single) * SINGLE_COLUMNS;
+}
+
+static inline int64_t *dyson_count_row(const dyson_analysis *a, size_t p)
+{
+    return a->count + p * COUNT_COLUMNS;
+}
+
+/* The i-th histogram of a kind at a point. */
+static inline dyson_histogram *dyson_histogram_at(const dyson_analysis *a, size_t p, int kind,
+                                                  size_t i)
+{
+    const size_t before[4] = {0, a->pairs, 2 * a->pairs, 2 * a->pairs + a->singles};
+    return a->histogram + p * (2 * a->pairs + a->singles + 1) + before[kind] + i;
+}
+
+/* Local: one group of one point into its rows and histograms; the spectrum as a whole. */
+int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+                        dyson_error *error);
+int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error);
+
+/* Rank 0: what relates points to each other, from the rows. */
+int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error);
+
+#endif

@@ -1,0 +1,255 @@
+/* fit_histogram.c: weighted least squares of a law to a histogram (gsl_multifit_nlinear).
+ *
+ * With M values in bins [e_b, e_b+1) the fit minimises Pearson's
+ *   chi^2 = M sum_b (n_b/M - p_b)^2/p_b,  p_b = F(e_b+1) - F(e_b),
+ * the law integrated over each bin, so that wide bins do not bias it, and the first and last bin
+ * reaching to infinity. The weights 1/p_b come from the law itself, by turns with the fit: weights
+ * 1/n_b would favour bins that happen to hold few. Bins are pooled from both ends until at least
+ * five values are expected in the outermost. dof = bins - 1 - parameters.
+ *
+ * The parameters are theta = (sigma/sigma_0, 1 + (x_0 - c_0)/sigma_0), both 1 at the start (c_0,
+ * sigma_0); the surmise has the first alone.  dF/d sigma = -(x - x_0) rho/sigma, dF/d x_0 = -rho.
+ * Linearised, theta - theta_true = sum_b h_b (n_b/M - p_b), h_b = (J^T W J)^-1 J_b w_b: so a
+ * replica contributes psi_i = mean over its values of h_b(value), less its average. The errors come
+ * from the scatter of psi, which holds for correlated levels. */
+#include "dyson/statistics.h"
+
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_multifit_nlinear.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 4, LEAST_EXPECTED = 5, MOST_ITERATIONS = 100 };
+
+/* The bins that are fitted. */
+typedef struct problem {
+    dyson_law law;
+    size_t bins, parameters;
+    double start_centre, start_sigma;
+    double total;  /* M */
+    double *edge;  /* bins + 1; the outermost are infinite, or 0 for the surmise */
+    double *share; /* bins: n_b/M */
+    double *weight;
+    double *influence; /* bins: h_b for sigma/sigma_0, then h_b for the centre */
+} problem;
+
+static double sigma_of(const problem *p, const gsl_vector *theta)
+{
+    return p->start_sigma * gsl_vector_get(theta, 0);
+}
+
+static double centre_of(const problem *p, const gsl_vector *theta)
+{
+    double place = p->parameters > 1 ? gsl_vector_get(theta, 1) : 1.0;
+    return p->start_centre + p->start_sigma * (place - 1.0);
+}
+
+static double share_of(const problem *p, size_t b, double centre, double sigma)
+{
+    double low = p->edge[b], high = p->edge[b + 1];
+    if (low > centre)
+        return dyson_law_survival(p->law, low, centre, sigma) -
+               dyson_law_survival(p->law, high, centre, sigma);
+    return dyson_law_cumulative(p->law, high, centre, sigma) -
+           dyson_law_cumulative(p->law, low, centre, sigma);
+}
+
+static int residuals(const gsl_vector *theta, void *context, gsl_vector *f)
+{
+    const problem *p = context;
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta);
+    for (size_t b = 0; b < p->bins; b++)
+        gsl_vector_set(f, b, share_of(p, b, centre, sigma) - p->share[b]);
+    return GSL_SUCCESS;
+}
+
+/* dF(x)/dtheta */
+static void slope(const problem *p, double x, double centre, double sigma, double out[2])
+{
+    out[0] = out[1] = 0.0;
+    if (isinf(x))
+        return;
+    double rho = dyson_law_density(p->law, x, centre, sigma);
+    out[0] = -(p->law == DYSON_SURMISE ? x : x - centre) * rho * p->start_sigma / sigma;
+    out[1] = -p->start_sigma * rho;
+}
+
+static int jacobian(const gsl_vector *theta, void *context, gsl_matrix *j)
+{
+    const problem *p = context;
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta), low[2], high[2];
+    slope(p, p->edge[0], centre, sigma, low);
+    for (size_t b = 0; b < p->bins; b++) {
+        slope(p, p->edge[b + 1], centre, sigma, high);
+        for (size_t k = 0; k < p->parameters; k++)
+            gsl_matrix_set(j, b, k, high[k] - low[k]);
+        memcpy(low, high, sizeof low);
+    }
+    return GSL_SUCCESS;
+}
+
+/* Pools the histogram's bins into the problem's; false where too few are left. */
+static bool pool(problem *p, const dyson_histogram *histogram)
+{
+    double least = LEAST_EXPECTED / p->total, taken = 0.0;
+    p->edge[0] = p->law == DYSON_SURMISE ? 0.0 : -INFINITY;
+    for (size_t b = 0; b < histogram->bins; b++) {
+        double edge = histogram->low + histogram->width * (double)(b + 1);
+        taken += histogram->count[b] / p->total;
+        p->share[p->bins] = taken;
+        p->edge[p->bins + 1] = edge;
+        bool enough = share_of(p, p->bins, p->start_centre, p->start_sigma) >= least;
+        bool rest = dyson_law_survival(p->law, edge, p->start_centre, p->start_sigma) >= least;
+        if (enough && rest) {
+            p->bins++;
+            taken = 0.0;
+        }
+    }
+    p->share[p->bins] = taken;
+    p->edge[++p->bins] = INFINITY;
+    return p->bins >= p->parameters + 2;
+}
+
+/* One weighted fit from theta, which it moves; false where it does not converge.  chi^2 has 16
+ * digits, so it tells where its minimum is to 8; GSL_ENOPROG in info: no step could lower it, it
+ * began there. */
+static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *theta)
+{
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta);
+    for (size_t b = 0; b < p->bins; b++)
+        p->weight[b] = p->total / fmax(share_of(p, b, centre, sigma), 1e-12);
+    gsl_multifit_nlinear_fdf system = {
+        .f = residuals, .df = jacobian, .n = p->bins, .p = p->parameters, .params = p};
+    gsl_vector_view weights = gsl_vector_view_array(p->weight, p->bins);
+    int info;
+    if (gsl_multifit_nlinear_winit(theta, &weights.vector, &system, work) != GSL_SUCCESS)
+        return false;
+    int status =
+        gsl_multifit_nlinear_driver(MOST_ITERATIONS, 1e-7, 1e-15, 0.0, NULL, NULL, &info, work);
+    gsl_vector_memcpy(theta, gsl_multifit_nlinear_position(work));
+    return status == GSL_SUCCESS || info == GSL_ENOPROG;
+}
+
+/* h_b of every bin at the solution; false where the parameters are not determined. */
+static bool linearise(problem *p, const gsl_vector *theta, gsl_matrix *j)
+{
+    jacobian(theta, p, j);
+    double m[3] = {0.0, 0.0, 0.0};
+    for (size_t b = 0; b < p->bins; b++) {
+        double first = gsl_matrix_get(j, b, 0);
+        double second = p->parameters > 1 ? gsl_matrix_get(j, b, 1) : 0.0;
+        m[0] += p->weight[b] * first * first;
+        m[1] += p->weight[b] * first * second;
+        m[2] += p->weight[b] * second * second;
+    }
+    if (p->parameters == 1)
+        m[2] = 1.0;
+    double determinant = m[0] * m[2] - m[1] * m[1];
+    for (size_t b = 0; b < p->bins; b++) {
+        double first = p->weight[b] * gsl_matrix_get(j, b, 0);
+        double second = p->parameters > 1 ? p->weight[b] * gsl_matrix_get(j, b, 1) : 0.0;
+        p->influence[b] = (m[2] * first - m[1] * second) / determinant;
+        p->influence[p->bins + b] = (m[0] * second - m[1] * first) / determinant;
+    }
+    return determinant > 0.0;
+}
+
+static size_t bin_of(const problem *p, double x)
+{
+    size_t low = 0, high = p->bins; /* edge[low] <= x < edge[high] */
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (x >= p->edge[middle])
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void errors(const problem *p, size_t n, const double *values, dyson_fit *fit,
+                   double *influence)
+{
+    size_t per = dyson_law_values(p->law);
+    double mean[2] = {0.0, 0.0}, square[2] = {0.0, 0.0}, scale = p->start_sigma;
+    for (size_t k = 0; k < 2; k++)
+        for (size_t b = 0; b < p->bins; b++)
+            mean[k] += p->influence[k * p->bins + b] * p->share[b];
+    for (size_t i = 0; i < n; i++) {
+        double psi[2] = {-mean[0], -mean[1]};
+        for (size_t v = 0; v < per; v++) {
+            size_t b = bin_of(p, values[i * per + v]);
+            psi[0] += p->influence[b] / (double)per;
+            psi[1] += p->influence[p->bins + b] / (double)per;
+        }
+        for (size_t k = 0; k < 2; k++)
+            square[k] += psi[k] * psi[k] * scale * scale;
+        if (influence != NULL)
+            influence[i] = psi[0] * scale;
+    }
+    double count = (double)n;
+    fit->sigma.error = sqrt(square[0] / (count * (count - 1.0)));
+    if (p->parameters > 1)
+        fit->centre.error = sqrt(square[1] / (count * (count - 1.0)));
+}
+
+static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *fit,
+                        double *influence)
+{
+    const gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
+    gsl_multifit_nlinear_workspace *work =
+        gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, p->bins, p->parameters);
+    gsl_vector *theta = gsl_vector_alloc(p->parameters);
+    gsl_matrix *j = gsl_matrix_alloc(p->bins, p->parameters);
+    bool sound = work != NULL && theta != NULL && j != NULL;
+    if (sound)
+        gsl_vector_set_all(theta, 1.0);
+    for (int round = 0; sound && round < ROUNDS; round++)
+        sound = solve(p, work, theta);
+    if (sound && linearise(p, theta, j)) {
+        fit->sigma.value = sigma_of(p, theta);
+        if (p->parameters > 1)
+            fit->centre.value = centre_of(p, theta);
+        fit->chi2 = pow(gsl_blas_dnrm2(gsl_multifit_nlinear_residual(work)), 2.0);
+        fit->dof = (double)(p->bins - 1 - p->parameters);
+        errors(p, n, values, fit, influence);
+    }
+    gsl_matrix_free(j);
+    gsl_vector_free(theta);
+    if (work != NULL)
+        gsl_multifit_nlinear_free(work);
+}
+
+int dyson_fit_histogram(dyson_law law, size_t n, const double *values,
+                        const dyson_histogram *histogram, dyson_fit *fit, double *influence,
+                        dyson_error *error)
+{
+    *fit = (dyson_fit){{NAN, NAN}, {NAN, NAN}, NAN, NAN};
+    for (size_t i = 0; influence != NULL && i < n; i++)
+        influence[i] = NAN;
+    dyson_fit start = dyson_fit_likelihood(law, n, values);
+    if (!(start.sigma.value > 0.0))
+        return DYSON_OK;
+    size_t most = histogram->bins + 1;
+    double *store = malloc((5 * most + 1) * sizeof *store);
+    if (store == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", most);
+    problem p = {.law = law,
+                 .parameters = law == DYSON_SURMISE ? 1 : 2,
+                 .start_centre = law == DYSON_SURMISE ? 0.0 : start.centre.value,
+                 .start_sigma = start.sigma.value,
+                 .total = (double)(n * dyson_law_values(law)),
+                 .edge = store,
+                 .share = store + most + 1,
+                 .weight = store + 2 * most + 1,
+                 .influence = store + 3 * most + 1};
+    if (pool(&p, histogram)) {
+        gsl_error_handler_t *handler = gsl_set_error_handler_off();
+        fit_problem(&p, n, values, fit, influence);
+        gsl_set_error_handler(handler);
+    }
+    free(store);
+    return DYSON_OK;
+}

@@ -1,0 +1,156 @@
+/* goodness.c: Kolmogorov-Smirnov and Anderson-Darling distances to laws with fitted parameters.
+ *
+ * Fitting brings a law closer to its data, so the textbook p-values do not apply. But position and
+ * scale drop out: with the parameters estimated by <S^2>/4, or by mean and variance, the distances
+ * depend on u = (x - x_0)/sigma alone, and their null distribution is one per law, whatever x_0 and
+ * sigma.  It is sampled here: 4999 ensembles of 256 replicas each, for the two-level law pairs x_0
+ * +- S/2 with both levels of the replica, so that the correlation of the two is in the null as it
+ * is in the data.  What is left of the dependence on n, KS = D (sqrt(n) + c) and AD = A^2 (1 +
+ * d/n), was fitted to the quantiles sampled at n = 16, 32, ..., 4096: from the median to 99 % they
+ * then agree within 2 %.
+ *
+ * Mean and variance are the maximum-likelihood estimate of the joint law of the two levels,
+ * |x_1 - x_2| exp(-sum (x_i - x_0)^2/(2 sigma^2)): <u^2> = 3/2.
+ *
+ * Sampled levels: S^2/(4 sigma^2) is exponential and the centre of a pair has variance sigma^2/2.
+ */
+#include "dyson/collective.h"
+#include "dyson/random.h"
+#include "dyson/statistics.h"
+#include "statistics/sorting.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { NULL_REPLICAS = 256, LEAST_REPLICAS = 8 };
+
+/* What the streams of the null ensembles are called. */
+static const char stream_name[] = "dyson statistics: null distributions, 20240723";
+
+static void distances(dyson_law law, size_t count, const double *sorted, double centre,
+                      double sigma, dyson_distance *d)
+{
+    double m = (double)count, largest = 0.0, sum = 0.0;
+    for (size_t i = 0; i < count; i++) {
+        double below = dyson_law_cumulative(law, sorted[i], centre, sigma);
+        double above = dyson_law_survival(law, sorted[i], centre, sigma);
+        double k = (double)i;
+        largest = fmax(largest, fmax(below - k / m, (k + 1.0) / m - below));
+        /* -m - (1/m) sum ((2i + 1) ln F_i + (2m - 2i - 1) ln(1 - F_i)), i from 0 */
+        sum += (2.0 * k + 1.0) * log(fmax(below, 1e-300)) +
+               (2.0 * (m - k) - 1.0) * log(fmax(above, 1e-300));
+    }
+    d->ks = largest;
+    d->ad = -m - sum / m;
+}
+
+/* Removes the dependence on n, the number of replicas. */
+static void rescale(dyson_law law, double n, dyson_distance *d)
+{
+    static const double c[DYSON_LAWS] = {
+        [DYSON_SURMISE] = 0.21, [DYSON_TWO_LEVEL] = 0.20, [DYSON_GAUSSIAN] = 0.30};
+    static const double shrink[DYSON_LAWS] = {
+        [DYSON_SURMISE] = 0.3, [DYSON_TWO_LEVEL] = 0.2, [DYSON_GAUSSIAN] = 0.75};
+    d->ks *= sqrt(n) + c[law];
+    d->ad *= 1.0 + shrink[law] / n;
+}
+
+dyson_distance dyson_goodness_distance(dyson_law law, size_t n, double *values)
+{
+    dyson_distance d = {NAN, NAN};
+    size_t count = n * dyson_law_values(law);
+    if (n < LEAST_REPLICAS)
+        return d;
+    double m = (double)count, centre = 0.0, squares = 0.0;
+    if (law != DYSON_SURMISE)
+        centre = dyson_mean(count, values).value;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - centre) * (values[i] - centre);
+    double sigma = law == DYSON_SURMISE     ? sqrt(squares / (4.0 * m))
+                   : law == DYSON_TWO_LEVEL ? sqrt(squares / (1.5 * m))
+                                            : sqrt(squares / (m - 1.0));
+    if (!(sigma > 0.0))
+        return d;
+    dyson_sort(count, values);
+    distances(law, count, values, centre, sigma, &d);
+    rescale(law, (double)n, &d);
+    return d;
+}
+
+/* One replica of the law from four normals. */
+static void sample(dyson_law law, const double normal[4], double *values)
+{
+    double spacing = M_SQRT2 * hypot(normal[0], normal[1]); /* sigma = 1 */
+    if (law == DYSON_SURMISE) {
+        values[0] = spacing;
+    } else if (law == DYSON_GAUSSIAN) {
+        values[0] = normal[0];
+    } else {
+        values[0] = M_SQRT1_2 * normal[2] + 0.5 * spacing;
+        values[1] = M_SQRT1_2 * normal[2] - 0.5 * spacing;
+    }
+}
+
+static void simulate(dyson_law law, uint64_t stream, int64_t ensemble, double *normal,
+                     double *values, dyson_distance *distance)
+{
+    size_t per = dyson_law_values(law);
+    dyson_random_normals(stream, DYSON_PURPOSE_DATA, ensemble, (int64_t)law, 0, 4 * NULL_REPLICAS,
+                         normal);
+    for (size_t i = 0; i < NULL_REPLICAS; i++)
+        sample(law, normal + 4 * i, values + per * i);
+    *distance = dyson_goodness_distance(law, NULL_REPLICAS, values);
+}
+
+/* This rank's ensembles, rank, rank + ranks, ...; the others' stay 0. */
+static void simulate_share(int rank, int ranks, dyson_null *null)
+{
+    const uint64_t stream = dyson_random_digest(stream_name, sizeof stream_name - 1);
+    double normal[4 * NULL_REPLICAS], values[2 * NULL_REPLICAS];
+    for (int law = 0; law < DYSON_LAWS; law++)
+        for (int64_t e = rank; e < DYSON_NULLS; e += ranks) {
+            dyson_distance distance;
+            simulate((dyson_law)law, stream, e, normal, values, &distance);
+            null->ks[law][e] = distance.ks;
+            null->ad[law][e] = distance.ad;
+        }
+}
+
+int dyson_null_create(MPI_Comm comm, dyson_null **null, dyson_error *error)
+{
+    int rank, ranks;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
+    *null = calloc(1, sizeof **null);
+    if (*null == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for the null distributions");
+    if (dyson_agree(error, comm) != DYSON_OK) {
+        free(*null);
+        *null = NULL;
+        return error->code;
+    }
+    simulate_share(rank, ranks, *null);
+    /* Every number is 0 on all ranks but one, so the sum is exact. */
+    const int numbers = (int)(sizeof **null / sizeof(double));
+    MPI_Allreduce(MPI_IN_PLACE, *null, numbers, MPI_DOUBLE, MPI_SUM, comm);
+    for (int law = 0; law < DYSON_LAWS; law++) {
+        dyson_sort(DYSON_NULLS, (*null)->ks[law]);
+        dyson_sort(DYSON_NULLS, (*null)->ad[law]);
+    }
+    return DYSON_OK;
+}
+
+double dyson_null_p(const double null[DYSON_NULLS], double distance)
+{
+    if (isnan(distance))
+        return NAN;
+    size_t low = 0, high = DYSON_NULLS; /* null[0 .. low) < distance <= null[high ..) */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (null[middle] < distance)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (1.0 + (double)(DYSON_NULLS - low)) / (1.0 + DYSON_NULLS);
+}

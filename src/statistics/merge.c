@@ -1,0 +1,251 @@
+/* merge.c: points that agree in all point parameters are one, whichever files they stand in.
+ *
+ * A replica is (stream key of its point, replica number), and the stream key contains the seed; so
+ * runs that differ in seed or in first_replica add up, and the same replica twice would count as
+ * two: it is refused. Sources are ordered by replica number, so that a run made in two parts is
+ * analysed in the order, and with the rounding, of the same run made at once. */
+#include "statistics/merge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const dyson_spec *spec_of(const dyson_merged *merged, size_t file)
+{
+    return dyson_reader_spec(merged->reader[file]);
+}
+
+static int out_of_memory(dyson_error *error)
+{
+    return dyson_fail(error, DYSON_INTERNAL, "out of memory for the points of the files");
+}
+
+/* Whether two specs agree in one key of the model that is not a point parameter. */
+static bool same_value(const dyson_spec *a, const dyson_spec *b, const dyson_key *key)
+{
+    if (key->fallback != NULL && key->fallback[0] == '\0') {
+        bool given = dyson_spec_given(a, key->section, key->name);
+        if (given != dyson_spec_given(b, key->section, key->name))
+            return false;
+        if (!given)
+            return true;
+    }
+    size_t count[2];
+    int size[2];
+    const double *list[2], *matrix[2];
+    switch (key->type) {
+    case DYSON_INTEGER:
+        return dyson_spec_integer(a, key->section, key->name) ==
+               dyson_spec_integer(b, key->section, key->name);
+    case DYSON_REAL:
+        return dyson_spec_real(a, key->section, key->name) ==
+               dyson_spec_real(b, key->section, key->name);
+    case DYSON_REALS:
+        list[0] = dyson_spec_reals(a, key->section, key->name, &count[0]);
+        list[1] = dyson_spec_reals(b, key->section, key->name, &count[1]);
+        return count[0] == count[1] && memcmp(list[0], list[1], count[0] * sizeof **list) == 0;
+    case DYSON_CHOICE:
+    case DYSON_TEXT:
+        return strcmp(dyson_spec_text(a, key->section, key->name),
+                      dyson_spec_text(b, key->section, key->name)) == 0;
+    case DYSON_MATRIX:
+        matrix[0] = dyson_spec_matrix(a, key->section, key->name, &size[0]);
+        matrix[1] = dyson_spec_matrix(b, key->section, key->name, &size[1]);
+        if (matrix[0] == NULL || matrix[1] == NULL)
+            return matrix[0] == matrix[1];
+        return size[0] == size[1] &&
+               memcmp(matrix[0], matrix[1], (size_t)size[0] * (size_t)size[0] * sizeof **matrix) ==
+                   0;
+    }
+    return false;
+}
+
+static int check_same_model(const dyson_merged *merged, size_t file, dyson_error *error)
+{
+    const dyson_spec *a = spec_of(merged, 0), *b = spec_of(merged, file);
+    const dyson_model *model = dyson_spec_model(a);
+    const char *first = dyson_reader_path(merged->reader[0]);
+    const char *path = dyson_reader_path(merged->reader[file]);
+    if (model != dyson_spec_model(b))
+        return dyson_fail(error, DYSON_BAD_DATA, "%s has model %s, but %s has model %s", path,
+                          dyson_spec_model(b)->name, first, model->name);
+    for (size_t i = 0; i < model->key_count; i++)
+        if (!model->keys[i].point && !same_value(a, b, &model->keys[i]))
+            return dyson_fail(
+                error, DYSON_BAD_DATA,
+                "%s and %s differ in %s.%s: only runs of the same model can be merged", first, path,
+                model->keys[i].section, model->keys[i].name);
+    return DYSON_OK;
+}
+
+static int find_snapshot(dyson_merged *merged, size_t file, int64_t wanted, dyson_error *error)
+{
+    size_t count;
+    const int64_t *update = dyson_spec_snapshots(spec_of(merged, file), &count);
+    const char *path = dyson_reader_path(merged->reader[file]);
+    if (wanted < 0 && file == 0)
+        merged->update = update[count - 1];
+    else if (wanted < 0 && update[count - 1] != merged->update)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "%s ends at update %lld, but %s at %lld: choose one with --snapshot",
+                          path, (long long)update[count - 1], dyson_reader_path(merged->reader[0]),
+                          (long long)merged->update);
+    for (size_t t = 0; t < count; t++)
+        if (update[t] == merged->update) {
+            merged->snapshot[file] = t;
+            return DYSON_OK;
+        }
+    char list[256] = "";
+    size_t used = 0;
+    for (size_t t = 0; t < count && used < sizeof list - 32; t++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%lld", t ? ", " : "",
+                                 (long long)update[t]);
+    return dyson_fail(error, DYSON_USAGE, "%s has no snapshot at update %lld; it has %s%s", path,
+                      (long long)merged->update, list, used < sizeof list - 32 ? "" : ", ...");
+}
+
+static bool same_point(const dyson_spec *a, size_t p, const dyson_spec *b, size_t q)
+{
+    const dyson_model *model = dyson_spec_model(a);
+    for (size_t i = 0; i < model->key_count; i++)
+        if (model->keys[i].point && dyson_spec_point(a, p, model->keys[i].name) !=
+                                        dyson_spec_point(b, q, model->keys[i].name))
+            return false;
+    return true;
+}
+
+static int add_source(dyson_merged_point *point, const dyson_source *source, dyson_error *error)
+{
+    dyson_source *grown = realloc(point->source, (point->sources + 1) * sizeof *grown);
+    if (grown == NULL)
+        return out_of_memory(error);
+    point->source = grown;
+    size_t at = point->sources++;
+    while (at > 0 && grown[at - 1].stream == source->stream &&
+           grown[at - 1].first_replica > source->first_replica) {
+        grown[at] = grown[at - 1];
+        at--;
+    }
+    grown[at] = *source;
+    return DYSON_OK;
+}
+
+static int add_file(dyson_merged *merged, size_t file, dyson_error *error)
+{
+    const dyson_spec *spec = spec_of(merged, file);
+    for (size_t p = 0; p < dyson_spec_points(spec); p++) {
+        size_t at = 0;
+        while (at < merged->points &&
+               !same_point(spec, p, spec_of(merged, merged->point[at].source[0].file),
+                           merged->point[at].source[0].point))
+            at++;
+        if (at == merged->points) {
+            dyson_merged_point *grown =
+                realloc(merged->point, (merged->points + 1) * sizeof *grown);
+            if (grown == NULL)
+                return out_of_memory(error);
+            merged->point = grown;
+            grown[merged->points++] = (dyson_merged_point){NULL, 0};
+        }
+        dyson_source source = {.file = file,
+                               .point = p,
+                               .stream = dyson_spec_stream(spec, p),
+                               .first_replica =
+                                   dyson_spec_integer(spec, "ensemble", "first_replica"),
+                               .replicas = dyson_reader_replicas(merged->reader[file])};
+        if (add_source(&merged->point[at], &source, error) != DYSON_OK)
+            return error->code;
+    }
+    return DYSON_OK;
+}
+
+/* Refuses replicas that both sources hold the results of. */
+static int check_apart(const dyson_merged *merged, const dyson_source *a, const dyson_source *b,
+                       dyson_error *error)
+{
+    int64_t first = a->first_replica > b->first_replica ? a->first_replica : b->first_replica;
+    int64_t end_a = a->first_replica + a->replicas, end_b = b->first_replica + b->replicas;
+    int64_t count = (end_a < end_b ? end_a : end_b) - first;
+    if (a->stream != b->stream || count <= 0)
+        return DYSON_OK;
+    uint8_t *status = malloc(2 * (size_t)count);
+    if (status == NULL)
+        return out_of_memory(error);
+    if (dyson_reader_status(merged->reader[a->file], a->point, first - a->first_replica, count,
+                            status, error) == DYSON_OK &&
+        dyson_reader_status(merged->reader[b->file], b->point, first - b->first_replica, count,
+                            status + count, error) == DYSON_OK)
+        for (int64_t r = 0; r < count && error->code == DYSON_OK; r++)
+            if (status[r] != DYSON_PENDING && status[count + r] != DYSON_PENDING)
+                dyson_fail(
+                    error, DYSON_BAD_DATA,
+                    "replica %lld of point %zu of %s stands in %s too: every replica may count "
+                    "only once",
+                    (long long)(first + r), a->point, dyson_reader_path(merged->reader[a->file]),
+                    dyson_reader_path(merged->reader[b->file]));
+    free(status);
+    return error->code;
+}
+
+static int check_replicas(const dyson_merged *merged, dyson_error *error)
+{
+    int64_t done = 0;
+    for (size_t f = 0; f < merged->files; f++) {
+        int64_t counts[3];
+        if (dyson_reader_count(merged->reader[f], -1, counts, error) != DYSON_OK)
+            return error->code;
+        done += counts[DYSON_DONE];
+    }
+    for (size_t p = 0; p < merged->points; p++) {
+        const dyson_merged_point *point = &merged->point[p];
+        for (size_t i = 0; i < point->sources; i++)
+            for (size_t j = i + 1; j < point->sources; j++)
+                if (check_apart(merged, &point->source[i], &point->source[j], error) != DYSON_OK)
+                    return error->code;
+    }
+    if (done == 0)
+        return dyson_fail(
+            error, DYSON_BAD_DATA, "%s%s: no replica is done, so there is nothing to analyse",
+            dyson_reader_path(merged->reader[0]), merged->files > 1 ? " and the other files" : "");
+    return DYSON_OK;
+}
+
+static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
+                    dyson_error *error)
+{
+    merged->reader = calloc(files, sizeof *merged->reader);
+    merged->snapshot = calloc(files, sizeof *merged->snapshot);
+    if (merged->reader == NULL || merged->snapshot == NULL)
+        return out_of_memory(error);
+    for (size_t f = 0; f < files; f++) {
+        if (dyson_reader_open(paths[f], &merged->reader[f], error) != DYSON_OK)
+            return error->code;
+        merged->files = f + 1;
+        if (check_same_model(merged, f, error) != DYSON_OK ||
+            find_snapshot(merged, f, snapshot, error) != DYSON_OK ||
+            add_file(merged, f, error) != DYSON_OK)
+            return error->code;
+    }
+    return check_replicas(merged, error);
+}
+
+int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
+                      dyson_merged *merged, dyson_error *error)
+{
+    *merged = (dyson_merged){.update = snapshot};
+    if (open_all(paths, files, snapshot, merged, error) != DYSON_OK)
+        dyson_merged_close(merged);
+    return error->code;
+}
+
+void dyson_merged_close(dyson_merged *merged)
+{
+    for (size_t f = 0; f < merged->files; f++)
+        dyson_reader_close(merged->reader[f]);
+    for (size_t p = 0; p < merged->points; p++)
+        free(merged->point[p].source);
+    free(merged->reader);
+    free(merged->snapshot);
+    free(merged->point);
+    *merged = (dyson_merged){0};
+}

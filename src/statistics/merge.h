@@ -1,0 +1,42 @@
+/* merge.h: the points of several ensemble files as one list. */
+#ifndef DYSON_STATISTICS_MERGE_H
+#define DYSON_STATISTICS_MERGE_H
+
+#include "dyson/archive.h"
+
+/* Replicas of a point that stand in one file. */
+typedef struct dyson_source {
+    size_t file, point;    /* where */
+    uint64_t stream;       /* with the replica number, what a replica is */
+    int64_t first_replica; /* number of the first */
+    int64_t replicas;
+} dyson_source;
+
+typedef struct dyson_merged_point {
+    dyson_source *source; /* ascending (stream as first met, first_replica) */
+    size_t sources;
+} dyson_merged_point;
+
+typedef struct dyson_merged {
+    dyson_reader **reader; /* files */
+    size_t *snapshot;      /* files: index of the snapshot that is analysed */
+    size_t files;
+    int64_t update; /* its update number */
+    dyson_merged_point *point;
+    size_t points;
+} dyson_merged;
+
+/* Opens the files; snapshot as in dyson_analysis_create.  On failure nothing is left open. */
+int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
+                      dyson_merged *merged, dyson_error *error);
+void dyson_merged_close(dyson_merged *merged);
+
+/* Levels [level, level + levels) of the replicas of a point that are done: *x is *n x levels, the
+ * caller's to free.  counts (may be NULL): replicas per dyson_status. */
+int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
+                        size_t *n, int64_t counts[3], dyson_error *error);
+
+/* What a model and a system predict for a level of a merged point. */
+dyson_prediction dyson_merged_predict(const dyson_merged *merged, size_t point, int level);
+
+#endif

@@ -1,0 +1,66 @@
+/* merge_read.c: the spectra of a merged point: replicas done, in the order of its sources. */
+#include "statistics/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends the done replicas of one source to x[n x levels]; x has room for all of them. */
+static int append(const dyson_merged *merged, const dyson_source *source, int level, int levels,
+                  double *x, size_t *n, int64_t counts[3], dyson_error *error)
+{
+    dyson_reader *reader = merged->reader[source->file];
+    size_t replicas = (size_t)source->replicas, width = (size_t)levels;
+    uint8_t *status = malloc(replicas);
+    if (status == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
+    double *read = x + *n * width;
+    if (dyson_reader_status(reader, source->point, 0, source->replicas, status, error) ==
+            DYSON_OK &&
+        dyson_reader_eigenvalues(reader, source->point, 0, source->replicas,
+                                 merged->snapshot[source->file], level, levels, read,
+                                 error) == DYSON_OK)
+        for (size_t r = 0; r < replicas; r++) {
+            if (status[r] <= DYSON_DIVERGED)
+                counts[status[r]]++;
+            if (status[r] == DYSON_DONE)
+                memmove(x + (*n)++ * width, read + r * width, width * sizeof *x);
+        }
+    free(status);
+    return error->code;
+}
+
+int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
+                        size_t *n, int64_t counts[3], dyson_error *error)
+{
+    const dyson_merged_point *merged_point = &merged->point[point];
+    size_t replicas = 0;
+    int64_t ignored[3];
+    if (counts == NULL)
+        counts = ignored;
+    memset(counts, 0, sizeof ignored);
+    for (size_t i = 0; i < merged_point->sources; i++)
+        replicas += (size_t)merged_point->source[i].replicas;
+    *n = 0;
+    *x = malloc(replicas * (size_t)levels * sizeof **x);
+    if (*x == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
+    for (size_t i = 0; i < merged_point->sources; i++)
+        if (append(merged, &merged_point->source[i], level, levels, *x, n, counts, error) !=
+            DYSON_OK)
+            break;
+    if (error->code != DYSON_OK) {
+        free(*x);
+        *x = NULL;
+    }
+    return error->code;
+}
+
+dyson_prediction dyson_merged_predict(const dyson_merged *merged, size_t point, int level)
+{
+    const dyson_source *source = &merged->point[point].source[0];
+    const dyson_reader *reader = merged->reader[source->file];
+    dyson_prediction prediction;
+    dyson_spec_model(dyson_reader_spec(reader))
+        ->predict(dyson_reader_system(reader), source->point, level, &prediction);
+    return prediction;
+}

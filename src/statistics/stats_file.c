@@ -1,0 +1,302 @@
+/* stats_file.c: the statistics file, from the tables of an analysis.  Layout:
+ * docs/statistics-file.md.
+ *
+ * One dataset per column: column c of a table of P x M rows becomes a P x M dataset.  The file is
+ * written under a temporary name beside its own, flushed, synced and renamed. */
+#include "base/version.h"
+#include "statistics/analysis.h"
+#include "statistics/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FORMAT_VERSION = 1 };
+
+static const char none[] = "dimensionless";
+
+/* The columns of a table as datasets of P x rows; the last `shorter` rows are left out. */
+static void write_columns(stats_writer *writer, const char *group, const dyson_column *column,
+                          int columns, const double *table, size_t points, size_t rows,
+                          double *work)
+{
+    for (int c = 0; c < columns; c++) {
+        size_t kept = rows;
+        if (table != NULL && column == dyson_level_columns && c == LEVEL_OVERLAP)
+            kept = rows - 1;
+        for (size_t p = 0; p < points; p++)
+            for (size_t i = 0; i < kept; i++)
+                work[p * kept + i] = table[(p * rows + i) * (size_t)columns + (size_t)c];
+        if (kept > 0)
+            stats_dataset(writer, group, column[c].name, H5T_NATIVE_DOUBLE, points, kept, work,
+                          column[c].text, none);
+    }
+}
+
+static void write_root(stats_writer *writer, const dyson_analysis *a)
+{
+    const dyson_provenance *from = dyson_reader_provenance(a->merged.reader[0]);
+    const char **sources = malloc(a->merged.files * sizeof *sources);
+    if (sources == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu files", a->merged.files);
+        return;
+    }
+    for (size_t f = 0; f < a->merged.files; f++)
+        sources[f] = dyson_reader_path(a->merged.reader[f]);
+    stats_text(writer, "/", "format", "dyson-statistics");
+    stats_integer(writer, "/", "format_version", FORMAT_VERSION);
+    stats_text(writer, "/", "program_version", dyson_version());
+    stats_text(writer, "/", "git_commit", dyson_git_commit());
+    stats_text(writer, "/", "model", from->model);
+    stats_text(writer, "/", "run_file", from->run_file);
+    stats_texts(writer, "/", "sources", a->merged.files, sources);
+    stats_integer(writer, "/", "snapshot", a->merged.update);
+    stats_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
+    stats_integer(writer, "/", "null_ensembles", DYSON_NULLS);
+    free(sources);
+}
+
+static void write_points(stats_writer *writer, const dyson_analysis *a)
+{
+    stats_group(writer, "points");
+    for (size_t i = 0; i < a->swept; i++)
+        stats_dataset(writer, "points", a->key[i]->name, H5T_NATIVE_DOUBLE, a->points, 0,
+                      a->value + i * a->points, a->key[i]->text, a->key[i]->unit);
+    stats_dataset(writer, "points", "abscissa_rate", H5T_NATIVE_DOUBLE, a->points, 0, a->rate,
+                  "alpha/B: learning rate over mini-batch size", none);
+    stats_group(writer, "replicas");
+    int64_t *column = malloc(a->points * sizeof *column);
+    if (column == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
+        return;
+    }
+    for (int c = 0; c < COUNT_COLUMNS; c++) {
+        for (size_t p = 0; p < a->points; p++)
+            column[p] = dyson_count_row(a, p)[c];
+        stats_dataset(writer, "replicas", dyson_count_columns[c].name, H5T_NATIVE_INT64, a->points,
+                      0, column, dyson_count_columns[c].text, "replicas");
+    }
+    free(column);
+}
+
+/* The targets of some levels, as kappa and x of a group. */
+static void write_targets(stats_writer *writer, const dyson_analysis *a, const char *group,
+                          const int *level, size_t count, double *work)
+{
+    for (size_t i = 0; i < count; i++)
+        work[i] = a->shape->kappa != NULL ? a->shape->kappa[level ? level[i] : (int)i] : NAN;
+    stats_dataset(writer, group, "kappa", H5T_NATIVE_DOUBLE, count, 0, work,
+                  "target eigenvalue kappa", none);
+    for (size_t i = 0; i < count; i++)
+        work[i] = a->shape->x[level ? level[i] : (int)i];
+    stats_dataset(writer, group, "x", H5T_NATIVE_DOUBLE, count, 0, work,
+                  "target of x: where the level is at zero noise", none);
+}
+
+static void write_levels(stats_writer *writer, const dyson_analysis *a, double *work,
+                         int64_t *index, uint8_t *flags)
+{
+    stats_group(writer, "levels");
+    write_targets(writer, a, "levels", NULL, a->levels, work);
+    write_columns(writer, "levels", dyson_level_columns, LEVEL_COLUMNS, a->level, a->points,
+                  a->levels, work);
+    stats_group(writer, "pairs");
+    write_targets(writer, a, "pairs", a->pair_level, a->pairs, work);
+    for (size_t k = 0; k < a->pairs; k++) {
+        index[2 * k] = a->pair_level[k];
+        index[2 * k + 1] = a->pair_level[k] + 1;
+    }
+    stats_dataset(writer, "pairs", "levels", H5T_NATIVE_INT64, a->pairs, 2, index,
+                  "upper and lower level of each degenerate pair: rank in descending x, from 0",
+                  "rank");
+    stats_group(writer, "singles");
+    write_targets(writer, a, "singles", a->single_level, a->singles, work);
+    for (size_t q = 0; q < a->singles; q++)
+        index[q] = a->single_level[q];
+    stats_dataset(writer, "singles", "levels", H5T_NATIVE_INT64, a->singles, 0, index,
+                  "level of each single: rank in descending x, from 0", "rank");
+    write_columns(writer, "singles", dyson_single_columns, SINGLE_COLUMNS, a->single, a->points,
+                  a->singles, work);
+    write_columns(writer, "pairs", dyson_pair_columns, PAIR_COLUMNS, a->pair, a->points, a->pairs,
+                  work);
+    for (size_t p = 0; p < a->points; p++)
+        for (size_t k = 0; k < a->pairs; k++)
+            flags[p * a->pairs + k] =
+                dyson_pair_row(a, p, k)[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
+    if (a->pairs > 0)
+        stats_dataset(writer, "pairs", "mixing", H5T_NATIVE_UINT8, a->points, a->pairs, flags,
+                      "1 where overlap is above mixing_threshold: the pair mixes with a neighbour",
+                      none);
+}
+
+static void write_histogram(stats_writer *writer, const char *kind, const char *which,
+                            const dyson_histogram *h)
+{
+    if (h->count == NULL || h->total == 0)
+        return;
+    char group[64];
+    snprintf(group, sizeof group, "histograms/%s/%s", kind, which);
+    double *work = malloc((3 * h->bins + 1) * sizeof *work);
+    if (work == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu bins", h->bins);
+        return;
+    }
+    double *edges = work, *density = work + h->bins + 1, *error = work + 2 * h->bins + 1;
+    double scale = 1.0 / ((double)h->total * h->width);
+    for (size_t b = 0; b < h->bins; b++) {
+        edges[b] = h->low + h->width * (double)b;
+        density[b] = h->count[b] * scale;
+        error[b] = sqrt(h->count[b]) * scale;
+    }
+    edges[h->bins] = h->low + h->width * (double)h->bins;
+    stats_group(writer, group);
+    stats_dataset(writer, group, "edges", H5T_NATIVE_DOUBLE, h->bins + 1, 0, edges, "bin edges",
+                  none);
+    stats_dataset(writer, group, "density", H5T_NATIVE_DOUBLE, h->bins, 0, density,
+                  "probability density, with integral 1", none);
+    stats_dataset(writer, group, "density_error", H5T_NATIVE_DOUBLE, h->bins, 0, error,
+                  "standard error of density: square root of the number in the bin", none);
+    free(work);
+}
+
+static void write_histograms(stats_writer *writer, const dyson_analysis *a)
+{
+    static const char *kinds[] = {"spacing", "density", "single", "spectrum"};
+    const size_t count[] = {a->pairs, a->pairs, a->singles, 1};
+    char which[48];
+    for (int kind = HISTOGRAM_SPACING; kind <= HISTOGRAM_SPECTRUM; kind++)
+        for (size_t p = 0; p < a->points; p++)
+            for (size_t i = 0; i < count[kind]; i++) {
+                if (kind == HISTOGRAM_SPECTRUM)
+                    snprintf(which, sizeof which, "p%zu", p);
+                else
+                    snprintf(which, sizeof which, "p%zu_%c%zu", p,
+                             kind == HISTOGRAM_SINGLE ? 'q' : 'k', i);
+                write_histogram(writer, kinds[kind], which, dyson_histogram_at(a, p, kind, i));
+            }
+}
+
+static void write_scaling(stats_writer *writer, const dyson_scaling *s)
+{
+    char group[128];
+    if (s->by == NULL)
+        snprintf(group, sizeof group, "scaling/%s", s->name);
+    else
+        snprintf(group, sizeof group, "scaling/%s/by/%s", s->name, s->by->name);
+    stats_group(writer, group);
+    stats_text(writer, group, "text", s->text);
+    stats_real(writer, group, "slope", s->line.slope.value);
+    stats_real(writer, group, "slope_error", s->line.slope.error);
+    stats_real(writer, group, "chi2", s->line.chi2);
+    stats_real(writer, group, "dof", s->line.dof);
+    stats_real(writer, group, "predicted", s->predicted);
+    const struct {
+        const char *name, *text;
+        const double *data;
+    } column[] = {{"x", "abscissa", s->x},
+                  {"x_error", "standard error of x", s->x_error},
+                  {"y", "ordinate", s->y},
+                  {"y_error", "standard error of y", s->y_error}};
+    for (size_t i = 0; i < sizeof column / sizeof *column; i++)
+        stats_dataset(writer, group, column[i].name, H5T_NATIVE_DOUBLE, s->count, 0, column[i].data,
+                      column[i].text, none);
+    stats_dataset(writer, group, "point", H5T_NATIVE_INT64, s->count, 0, s->point, "point, from 0",
+                  "index");
+    stats_dataset(writer, group, "pair", H5T_NATIVE_INT64, s->count, 0, s->pair, "pair, from 0",
+                  "index");
+}
+
+static void write_repulsion(stats_writer *writer, const dyson_analysis *a, double *work)
+{
+    static const dyson_column column[6] = {
+        {"intercept", "<lambda>/kappa extrapolated to alpha/B = 0; predicted: 1"},
+        {"intercept_error", "standard error of intercept"},
+        {"slope", "slope of <lambda>/kappa in alpha/B"},
+        {"slope_error", "standard error of slope"},
+        {"chi2", "chi^2 of the straight line"},
+        {"dof", "degrees of freedom of the line"}};
+    stats_group(writer, "repulsion");
+    for (int c = 0; c < 6; c++) {
+        for (size_t i = 0; i < a->levels; i++) {
+            const dyson_line *line = &a->repulsion[i];
+            const double numbers[6] = {line->intercept.value,
+                                       line->intercept.error,
+                                       line->slope.value,
+                                       line->slope.error,
+                                       line->chi2,
+                                       line->dof};
+            work[i] = numbers[c];
+        }
+        stats_dataset(writer, "repulsion", column[c].name, H5T_NATIVE_DOUBLE, a->levels, 0, work,
+                      column[c].text, none);
+    }
+    stats_dataset(writer, "repulsion", "points_used", H5T_NATIVE_UINT8, a->points, 0,
+                  a->repulsion_used, "1 where the point counts in the lines", none);
+}
+
+static void write_all(stats_writer *writer, const dyson_analysis *a)
+{
+    size_t rows = (a->points + 1) * (a->levels + 1);
+    double *work = malloc(rows * sizeof *work);
+    int64_t *index = malloc((a->levels + 1) * sizeof *index);
+    uint8_t *flags = malloc(rows);
+    if (work == NULL || index == NULL || flags == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
+    } else {
+        write_root(writer, a);
+        write_points(writer, a);
+        write_levels(writer, a, work, index, flags);
+        write_histograms(writer, a);
+        for (size_t i = 0; i < a->scalings; i++)
+            write_scaling(writer, &a->scaling[i]);
+        write_repulsion(writer, a, work);
+    }
+    free(work);
+    free(index);
+    free(flags);
+}
+
+static int sync_file(const char *path)
+{
+    int descriptor = open(path, O_RDWR | O_CLOEXEC);
+    int failed = descriptor < 0 || fsync(descriptor) != 0;
+    if (descriptor >= 0)
+        failed |= close(descriptor);
+    return failed;
+}
+
+int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error)
+{
+    size_t size = strlen(path) + 32;
+    char *part = malloc(size);
+    if (part == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    snprintf(part, size, "%s.part-%ld", path, (long)getpid());
+    hdf5_silence();
+    int descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0) {
+        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, strerror(errno));
+        free(part);
+        return error->code;
+    }
+    close(descriptor);
+    stats_writer writer = {path, H5Fcreate(part, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), error};
+    char cause[HDF5_CAUSE];
+    if (writer.file < 0) {
+        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, hdf5_cause(cause));
+    } else {
+        write_all(&writer, analysis);
+        if (H5Fclose(writer.file) < 0)
+            dyson_fail(error, DYSON_IO, "cannot write %s: %s", path, hdf5_cause(cause));
+    }
+    if (error->code == DYSON_OK && (sync_file(part) || rename(part, path)))
+        dyson_fail(error, DYSON_IO, "cannot write %s: %s", path, strerror(errno));
+    if (error->code != DYSON_OK)
+        unlink(part);
+    free(part);
+    return error->code;
+}

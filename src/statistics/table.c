@@ -1,0 +1,179 @@
+/* table.c: an analysis for people: measured, error, prediction and goodness of fit side by side. */
+#include "statistics/analysis.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static const char mixing_mark = '*';
+
+/* A p-value no smaller than the null distributions tell. */
+static void print_p(FILE *stream, double p)
+{
+    if (isnan(p))
+        fprintf(stream, "  %7s", "-");
+    else if (p <= 1.0 / (1.0 + DYSON_NULLS))
+        fprintf(stream, "  <%.4f", 1.0 / (1.0 + DYSON_NULLS));
+    else
+        fprintf(stream, "  %7.4f", p);
+}
+
+static void print_number(FILE *stream, int width, int digits, double value)
+{
+    if (isnan(value))
+        fprintf(stream, " %*s", width, "-");
+    else
+        fprintf(stream, " %*.*f", width, digits, value);
+}
+
+/* value +- error */
+static void print_estimate(FILE *stream, double value, double error)
+{
+    print_number(stream, 9, 5, value);
+    print_number(stream, 8, 5, error);
+}
+
+static double kappa_of(const dyson_analysis *a, int level)
+{
+    return a->shape->kappa != NULL ? a->shape->kappa[level] : NAN;
+}
+
+static void print_counts(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    const int64_t *count = dyson_count_row(a, p);
+    fprintf(stream, "\npoint %zu:", p);
+    for (size_t i = 0; i < a->swept; i++)
+        fprintf(stream, " %s=%g", a->key[i]->name, a->value[i * a->points + p]);
+    fprintf(stream, "; replicas: %" PRId64 " done", count[COUNT_DONE]);
+    if (count[COUNT_PENDING] > 0)
+        fprintf(stream, ", %" PRId64 " pending", count[COUNT_PENDING]);
+    if (count[COUNT_DIVERGED] > 0)
+        fprintf(stream, ", %" PRId64 " diverged (left out)", count[COUNT_DIVERGED]);
+    if (count[COUNT_OUTSIDE] > 0)
+        fprintf(stream, ", %" PRId64 " with some x >= %g (kept)", count[COUNT_OUTSIDE],
+                a->shape->ceiling);
+    fputc('\n', stream);
+}
+
+static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    bool mixes = false;
+    if (a->pairs > 0)
+        fprintf(stream, "  pair %7s %9s %8s %9s %9s %8s  %7s  %7s  %7s %9s %8s %8s\n", "kappa",
+                "<S>", "error", "predicted", "pi^.5 sig", "error", "p surm.", "p AD", "p dens.",
+                "Binder", "error", "overlap");
+    for (size_t k = 0; k < a->pairs; k++) {
+        const double *row = dyson_pair_row(a, p, k), scale = sqrt(M_PI);
+        bool mixing = row[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
+        fprintf(stream, "  %4zu", k);
+        print_number(stream, 7, 4, kappa_of(a, a->pair_level[k]));
+        print_estimate(stream, row[PAIR_SPACING], row[PAIR_SPACING_ERROR]);
+        print_number(stream, 9, 5, row[PAIR_PREDICTED_SPACING]);
+        print_estimate(stream, scale * row[PAIR_DENSITY_FIT], scale * row[PAIR_DENSITY_FIT_ERROR]);
+        print_p(stream, row[PAIR_SURMISE_KS]);
+        print_p(stream, row[PAIR_SURMISE_AD]);
+        print_p(stream, row[PAIR_DENSITY_KS]);
+        print_estimate(stream, row[PAIR_BINDER], row[PAIR_BINDER_ERROR]);
+        print_number(stream, 8, 4, row[PAIR_OVERLAP]);
+        fprintf(stream, "%c\n", mixing ? mixing_mark : ' ');
+        mixes = mixes || mixing;
+    }
+    return mixes;
+}
+
+static void print_singles(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    if (a->singles > 0)
+        fprintf(stream, "  single %5s %9s %8s %9s %9s %8s  %7s  %7s %9s %8s\n", "kappa", "std",
+                "error", "predicted", "mean", "error", "p Gauss", "p AD", "Binder", "error");
+    for (size_t q = 0; q < a->singles; q++) {
+        const double *row = dyson_single_row(a, p, q);
+        fprintf(stream, "  %4zu", q);
+        print_number(stream, 7, 4, kappa_of(a, a->single_level[q]));
+        print_estimate(stream, row[SINGLE_STD], row[SINGLE_STD_ERROR]);
+        print_number(stream, 9, 5, row[SINGLE_PREDICTED]);
+        print_estimate(stream, row[SINGLE_MEAN], row[SINGLE_MEAN_ERROR]);
+        print_p(stream, row[SINGLE_KS]);
+        print_p(stream, row[SINGLE_AD]);
+        print_estimate(stream, row[SINGLE_BINDER], row[SINGLE_BINDER_ERROR]);
+        fputc('\n', stream);
+    }
+}
+
+static void print_scalings(const dyson_analysis *a, FILE *stream)
+{
+    if (a->pairs == 0)
+        return;
+    fprintf(stream, "\n%-62s %9s %8s %9s %12s\n", "lines through the origin", "slope", "error",
+            "predicted", "chi^2/dof");
+    for (size_t i = 0; i < a->scalings; i++) {
+        const dyson_scaling *s = &a->scaling[i];
+        char label[128];
+        if (s->by != NULL)
+            snprintf(label, sizeof label, "    %s alone varied", s->by->name);
+        else
+            snprintf(label, sizeof label, "  %s", s->text);
+        fprintf(stream, "%-62s", label);
+        print_estimate(stream, s->line.slope.value, s->line.slope.error);
+        print_number(stream, 9, 5, s->predicted);
+        fprintf(stream, "  %6.1f/%.0f\n", s->line.chi2, s->line.dof);
+    }
+}
+
+static void print_repulsion(const dyson_analysis *a, FILE *stream)
+{
+    size_t used = 0;
+    double largest = 0.0;
+    for (size_t p = 0; p < a->points; p++)
+        if (a->repulsion_used[p]) {
+            used++;
+            largest = fmax(largest, a->rate[p]);
+        }
+    if (used < 2 || a->shape->kappa == NULL || isinf(a->shape->ceiling))
+        return;
+    fprintf(
+        stream,
+        "\n<lambda>/kappa as alpha/B goes to 0: straight lines over the %zu points with alpha/B <= "
+        "%.4g\n  %7s %10s %8s %9s %10s %8s %12s\n",
+        used, largest, "kappa", "intercept", "error", "predicted", "slope", "error", "chi^2/dof");
+    for (size_t g = 0; g < a->groups; g++) {
+        const dyson_line *line = &a->repulsion[a->first[g]];
+        fputc(' ', stream);
+        print_number(stream, 7, 4, kappa_of(a, a->first[g]));
+        print_number(stream, 10, 5, line->intercept.value);
+        print_number(stream, 8, 5, line->intercept.error);
+        print_number(stream, 9, 5, 1.0);
+        print_number(stream, 10, 4, line->slope.value);
+        print_number(stream, 8, 4, line->slope.error);
+        fprintf(stream, "  %6.1f/%.0f\n", line->chi2, line->dof);
+    }
+}
+
+void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
+{
+    const dyson_analysis *a = analysis;
+    fprintf(stream, "%s", dyson_reader_path(a->merged.reader[0]));
+    for (size_t f = 1; f < a->merged.files; f++)
+        fprintf(stream, " + %s", dyson_reader_path(a->merged.reader[f]));
+    fprintf(stream, ": model %s, update %" PRId64 ", %zu points\n",
+            dyson_reader_provenance(a->merged.reader[0])->model, a->merged.update, a->points);
+    bool mixes = false;
+    for (size_t p = 0; p < a->points; p++) {
+        print_counts(a, p, stream);
+        if (dyson_count_row(a, p)[COUNT_DONE] == 0)
+            continue;
+        mixes = print_pairs(a, p, stream) || mixes;
+        print_singles(a, p, stream);
+    }
+    print_scalings(a, stream);
+    print_repulsion(a, stream);
+    if (a->pairs > 0)
+        fprintf(stream,
+                "\n<S>: mean spacing of a pair; pi^.5 sig: sqrt(pi) sigma of the density fit; p "
+                "surm., p dens.: Kolmogorov-Smirnov,\np AD: Anderson-Darling; all calibrated for "
+                "fitted parameters. Binder: 4/27 = 0.14815 for a pair, 0 for a Gaussian.\n");
+    if (mixes)
+        fprintf(stream,
+                "%c overlap with a neighbouring mode above %g: the pair mixes with it, and is "
+                "no longer two degenerate levels alone.\n",
+                mixing_mark, DYSON_MIXING_THRESHOLD);
+}
