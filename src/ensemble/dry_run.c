@@ -1,0 +1,234 @@
+/* dry_run.c: the plan of a run and what it would take.
+ *
+ * Each rank times real packs, one probe per distinct cost: seconds per replica-update, all lanes
+ * busy, other ranks of the node busy too.  core-hours = sum over points of blocks x lanes x updates
+ * x that time. */
+#include "ensemble/dry_run.h"
+
+#include "dyson/archive.h"
+#include "dyson/collective.h"
+#include "dyson/plan.h"
+#include "ensemble/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define PROBE_SECONDS 0.25 /* per distinct cost, */
+#define PROBES_SECONDS 3.0 /* in all */
+#define FILE_OVERHEAD 65536.0
+
+/* Seconds of one replica-update at a point, from a pack with all lanes busy. */
+static double probe(const setup *s, dyson_pack *pack, size_t point, double budget)
+{
+    int lanes = dyson_kernel_lanes(s->kernel);
+    int64_t updates = dyson_spec_integer(s->spec, "ensemble", "updates"), at = 1, chunk = 1;
+    int64_t replica[DYSON_KERNEL_LANES_MAX], done = 0;
+    for (int i = 0; i < lanes; i++)
+        replica[i] = i;
+    s->model->pack_start(pack, point, replica, lanes);
+    s->model->pack_advance(pack, at); /* warms up */
+    double began = MPI_Wtime(), seconds = 0;
+    while (seconds < budget) {
+        if (at >= updates) {
+            s->model->pack_start(pack, point, replica, lanes);
+            at = 0;
+        }
+        int64_t step = chunk < updates - at ? chunk : updates - at;
+        at += step;
+        s->model->pack_advance(pack, at);
+        done += step;
+        seconds = MPI_Wtime() - began;
+        if (seconds < budget / 4 && step == chunk)
+            chunk *= 2;
+    }
+    return seconds / ((double)done * lanes);
+}
+
+/* seconds[p] for every point, the mean over ranks; points of the same cost share a probe.
+ * Collective. */
+static int probe_points(const setup *s, const double *cost, double *seconds, MPI_Comm comm,
+                        dyson_error *error)
+{
+    size_t points = dyson_spec_points(s->spec), distinct = 0;
+    dyson_pack *pack = NULL;
+    s->model->pack_create(s->system, s->kernel, &pack, error);
+    if (dyson_agree(error, comm)) {
+        if (pack != NULL)
+            s->model->pack_destroy(pack);
+        return error->code;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        double budget = fmin(PROBE_SECONDS, PROBES_SECONDS / (double)(distinct + 1));
+        for (size_t p = 0; p < points; p++) {
+            size_t q = 0;
+            while (cost[q] != cost[p])
+                q++;
+            if (pass == 0)
+                distinct += q == p;
+            else
+                seconds[p] = q == p ? probe(s, pack, p, budget) : seconds[q];
+        }
+    }
+    s->model->pack_destroy(pack);
+    int ranks;
+    MPI_Comm_size(comm, &ranks);
+    MPI_Allreduce(MPI_IN_PLACE, seconds, (int)points, MPI_DOUBLE, MPI_SUM, comm);
+    for (size_t p = 0; p < points; p++)
+        seconds[p] /= ranks;
+    return DYSON_OK;
+}
+
+static double blocks_of(const setup *s)
+{
+    return ceil((double)setup_replicas(s) / dyson_kernel_lanes(s->kernel));
+}
+
+static void print_points(const setup *s, const double *seconds)
+{
+    size_t points = dyson_spec_points(s->spec);
+    double sum = 0;
+    char label[256];
+    int width = 5;
+    for (size_t p = 0; p < points; p++) {
+        sum += seconds[p];
+        dyson_spec_label(s->spec, p, label, sizeof label);
+        width = (int)strlen(label) > width ? (int)strlen(label) : width;
+    }
+    printf("%-*s  %12s  %22s\n", width, "point", "share", "time of an update (ns)");
+    for (size_t p = 0; p < points; p++) {
+        dyson_spec_label(s->spec, p, label, sizeof label);
+        printf("%-*s  %10.1f %%  %22.0f\n", width, label, 100 * seconds[p] / sum, 1e9 * seconds[p]);
+    }
+}
+
+/* Bytes of one replica's results in memory and in the file. */
+static double result_bytes(const setup *s)
+{
+    const dyson_shape *shape = s->model->shape(s->system);
+    size_t snapshots;
+    dyson_spec_snapshots(s->spec, &snapshots);
+    const char *weights = dyson_spec_text(s->spec, "ensemble", "weights");
+    double slots = strcmp(weights, "all") == 0    ? (double)snapshots
+                   : strcmp(weights, "last") == 0 ? 1
+                                                  : 0;
+    return 8 * ((double)snapshots * shape->levels +
+                slots * (double)shape->weight_rows * (double)shape->weight_columns) +
+           sizeof(int64_t);
+}
+
+static void print_size(double bytes)
+{
+    const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+    size_t unit = 0;
+    for (; bytes >= 1000 && unit < 5; unit++)
+        bytes /= 1000;
+    printf("%.3g %s", bytes, units[unit]);
+}
+
+static int print_plan(const setup *s, const double *cost, int ranks, double *imbalance,
+                      dyson_error *error)
+{
+    size_t points = dyson_spec_points(s->spec);
+    dyson_plan *plan = NULL;
+    dyson_extent *all = calloc(points, sizeof *all);
+    if (all == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    for (size_t p = 0; p < points; p++)
+        all[p] = (dyson_extent){p, 0, setup_replicas(s)};
+    dyson_plan_create(cost, points, all, points, dyson_kernel_lanes(s->kernel), ranks, &plan,
+                      error);
+    free(all);
+    if (error->code)
+        return error->code;
+    int64_t least = dyson_plan_replicas(plan), most = 0;
+    double load = 0;
+    for (int r = 0; r < ranks; r++) {
+        int64_t replicas = dyson_plan_rank_replicas(plan, r);
+        least = replicas < least ? replicas : least;
+        most = replicas > most ? replicas : most;
+        load = fmax(load, dyson_plan_rank_cost(plan, r));
+    }
+    *imbalance = load / (dyson_plan_cost(plan) / ranks) - 1;
+    dyson_plan_destroy(plan);
+    printf("replicas per rank  %lld to %lld\n", (long long)least, (long long)most);
+    printf("imbalance          %.2f %% (busiest rank above the mean)\n", 100 * *imbalance);
+    return DYSON_OK;
+}
+
+/* What a file that exists already holds of the run. */
+static void print_existing(const setup *s)
+{
+    dyson_reader *reader = NULL;
+    dyson_error error = {0};
+    int64_t counts[3] = {0};
+    if (s->overwrite) {
+        printf("; exists and would be replaced");
+    } else if (dyson_reader_open(s->output, &reader, &error) == DYSON_OK &&
+               dyson_reader_count(reader, -1, counts, &error) == DYSON_OK) {
+        int64_t replicas = counts[0] + counts[1] + counts[2];
+        printf("; exists with %lld of its %lld replicas pending", (long long)counts[0],
+               (long long)replicas);
+    } else {
+        printf("; exists, but: %s", error.text);
+    }
+    dyson_reader_close(reader);
+}
+
+static int print_needs(const setup *s, const double *cost, const double *seconds, int ranks,
+                       double memory, dyson_error *error)
+{
+    size_t points = dyson_spec_points(s->spec), snapshots;
+    double updates = (double)dyson_spec_integer(s->spec, "ensemble", "updates");
+    double lanes = dyson_kernel_lanes(s->kernel), work = 0, imbalance = 0;
+    double replicas = (double)setup_replicas(s) * (double)points;
+    dyson_spec_snapshots(s->spec, &snapshots);
+    for (size_t p = 0; p < points; p++)
+        work += blocks_of(s) * lanes * updates * seconds[p];
+    printf("%s: model %s, %zu points x %lld replicas x %.0f updates, %zu snapshots; %d rank%s, "
+           "CPU kernel %s\n\n",
+           s->run_file, s->model->name, points, (long long)setup_replicas(s), updates, snapshots,
+           ranks, ranks == 1 ? "" : "s", dyson_kernel_name(s->kernel));
+    print_points(s, seconds);
+    printf("\n");
+    if (print_plan(s, cost, ranks, &imbalance, error))
+        return error->code;
+    char clock[32];
+    printf("memory per rank    %.0f MB\n", memory / 1e6);
+    printf("file               ");
+    print_size(replicas * (result_bytes(s) + 5) + FILE_OVERHEAD); /* 5: /status and /checksum */
+    printf(" (%s", s->output);
+    if (s->exists)
+        print_existing(s);
+    printf(")\n");
+    printf("computing          %.3g core-hours, %s on %d rank%s\n", work / 3600,
+           progress_clock(work * (1 + imbalance) / ranks, clock), ranks, ranks == 1 ? "" : "s");
+    return DYSON_OK;
+}
+
+int dry_run(const setup *s, MPI_Comm comm, dyson_error *error)
+{
+    int rank, ranks;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
+    double *cost = setup_costs(s);
+    double *seconds = calloc(dyson_spec_points(s->spec), sizeof *seconds);
+    if (cost == NULL || seconds == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    if (dyson_agree(error, comm) == DYSON_OK && cost != NULL && seconds != NULL &&
+        probe_points(s, cost, seconds, comm, error) == DYSON_OK) {
+        struct rusage usage;
+        getrusage(RUSAGE_SELF, &usage);
+        double memory =
+            1024 * (double)usage.ru_maxrss + result_bytes(s) * dyson_kernel_lanes(s->kernel);
+        MPI_Allreduce(MPI_IN_PLACE, &memory, 1, MPI_DOUBLE, MPI_MAX, comm);
+        if (rank == 0)
+            print_needs(s, cost, seconds, ranks, memory, error);
+        dyson_share(error, comm);
+    }
+    free(cost);
+    free(seconds);
+    return error->code;
+}
