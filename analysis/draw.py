@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Draws all figures of a run, as PNG and PDF.
+
+    /usr/bin/python3 analysis/draw.py FILE.h5 [-o FOLDER] [--point P]
+
+Reads FILE.stats.h5, which `dyson stats FILE.h5` makes.  Figures that do not apply to the model or
+to the points of the run are skipped, with a line that says why."""
+import argparse
+import os
+import sys
+
+import densities
+import histograms
+import repulsion
+import scaling
+import spacings
+import style
+import target_spectrum
+from ensemble import Ensemble, Unreadable
+
+FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion)
+NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Draws all figures of a run, as PNG and PDF.")
+    parser.add_argument("file", metavar="FILE.h5", help="ensemble file (or its FILE.stats.h5)")
+    parser.add_argument("-o", "--output", metavar="FOLDER", default=".",
+                        help="where the figures go (.)")
+    parser.add_argument("--point", type=int, metavar="P",
+                        help="point that the figures of one point show, counted from 0 "
+                             "(default: the one in the middle of the order of alpha/B)")
+    return parser.parse_args()
+
+
+def draw_all(run, folder, point):
+    if point is not None and not 0 <= point < len(run.rate):
+        print(f"draw.py: --point {point}: the run has points 0 to {len(run.rate) - 1}",
+              file=sys.stderr)
+        return USAGE
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for figure in FIGURES:
+            try:
+                png, pdf = style.save(figure.draw(run, point), folder, figure.NAME)
+                print(f"{png} {pdf}")
+            except style.NotApplicable as reason:
+                print(f"{figure.NAME}: skipped: {reason}")
+    except OSError as error:
+        print(f"draw.py: cannot write figures to {folder}: {error.strerror}", file=sys.stderr)
+        return CANNOT_CREATE
+    return 0
+
+
+def main():
+    arguments = parse_arguments()
+    style.use()
+    try:
+        with Ensemble(arguments.file) as run:
+            return draw_all(run, arguments.output, arguments.point)
+    except Unreadable as error:
+        print(f"draw.py: {error}", file=sys.stderr)
+        return NO_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
