@@ -1,0 +1,217 @@
+## make demo          set up this machine, build, train the small ensemble, draw all figures into out/
+## make test          set up, build, run all tests         (ONLY="word ..." for some of them)
+## make               build/dyson and build/libdyson.a
+## make figures FILE=run.h5 [OUT=folder]   statistics and figures of any run
+## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
+## make setup         install what building and testing need (Debian, as root or with sudo)
+## make test-asan     the unit tests with AddressSanitizer and UBSan
+## make lint          formats, warnings, clang-tidy
+## make clean
+##
+## Any of the variables down to BUILD can be given, for example on a cluster
+##   make CC=mpicc PACKAGES="hdf5 gsl openblas inih zlib"        libraries that pkg-config knows
+##   make CC=h5pcc PACKAGES="gsl openblas" CPPFLAGS=-I... LDFLAGS=-L... LDLIBS="-linih -lz"
+##   make CFLAGS="-O2 -g" MPICC=mpicc.mpich HDF5_PACKAGE=hdf5-mpich      another MPI
+## or the flags themselves: PACKAGE_CFLAGS, PACKAGE_LIBS, MPI_CFLAGS, MPI_LIBS.
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS     ?= -O3 -g
+MPICC      ?= mpicc
+MPIRUN     ?= mpirun
+PKG_CONFIG ?= pkg-config
+PYTHON     ?= /usr/bin/python3
+HDF5_PACKAGE ?= $(or $(shell for p in hdf5-openmpi hdf5; do $(PKG_CONFIG) --exists $$p 2>/dev/null && \
+                       echo $$p && break; done),hdf5-openmpi)
+PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas inih zlib
+RANKS      ?= $(shell env -u OMP_NUM_THREADS nproc)
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+BUILD      ?= build
+
+PACKAGE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS   := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
+# Open MPI's wrapper answers the first question, MPICH's the second.
+MPI_CFLAGS := $(shell $(MPICC) --showme:compile 2>/dev/null || \
+                      $(MPICC) -compile-info 2>/dev/null | sed 's/^[^ ]*//; s/ -c\b//')
+MPI_LIBS   := $(shell $(MPICC) --showme:link 2>/dev/null || \
+                      $(MPICC) -link-info 2>/dev/null | sed 's/^[^ ]*//')
+
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+KERNELS := base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
+FLAGS_base   :=
+FLAGS_avx2   := -mavx2 -mfma
+FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+
+WARNINGS   := -Wall -Wextra -Wshadow -Wconversion
+CODE_FLAGS := -std=gnu11 $(WARNINGS) -ffp-contract=fast -fno-math-errno -fno-trapping-math
+ALL_CFLAGS  = $(CODE_FLAGS) -D_GNU_SOURCE -Iinclude -Isrc $(CPPFLAGS) \
+              $(patsubst -I%,-isystem%,$(PACKAGE_CFLAGS) $(MPI_CFLAGS)) $(CFLAGS)
+LIBS        = $(PACKAGE_LIBS) $(MPI_LIBS) $(LDLIBS) -lm
+
+# Sources named *_lanes.c are compiled once per instruction set.
+LANE_SOURCES := $(wildcard src/*/*_lanes.c src/models/*/*_lanes.c)
+MAIN_SOURCE  := src/commands/main.c
+SOURCES := $(filter-out $(LANE_SOURCES) $(MAIN_SOURCE),$(wildcard src/*/*.c src/models/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) \
+           $(foreach k,$(KERNELS),$(LANE_SOURCES:%.c=$(BUILD)/%.$(k).o))
+TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,\
+             $(wildcard tests/*_test.c tests/mpi/*_test.c tests/kernel_check.c))
+REFERENCE := $(wildcard tests/reference/*.c)
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+
+# What every program started from here needs: one thread per rank, more ranks than cores, and Open MPI
+# willing to start as root (in a container).
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export OMPI_MCA_rmaps_base_oversubscribe := 1
+export PRTE_MCA_rmaps_default_mapping_policy := :oversubscribe
+ifeq ($(shell id -u),0)
+export OMPI_ALLOW_RUN_AS_ROOT := 1
+export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+endif
+export BUILD MPIRUN PYTHON
+SETUP = CC='$(CC)' MPICC='$(MPICC)' PKG_CONFIG='$(PKG_CONFIG)' PACKAGES='$(PACKAGES)' \
+        FLAGS='$(CPPFLAGS) $(CFLAGS)' src/setup
+
+all: $(BUILD)/dyson
+
+COMPILE = @mkdir -p $(@D) && echo "  CC $(@:$(BUILD)/%=%)" && \
+          $(CC) $(ALL_CFLAGS) $(EXTRA) -MMD -MP -c -o $@ $<
+LINK    = @echo "  LD $(@:$(BUILD)/%=%)" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/dyson: $(BUILD)/$(MAIN_SOURCE:.c=.o) $(BUILD)/libdyson.a
+	$(LINK) $(LIBS)
+
+$(BUILD)/libdyson.a: $(OBJECTS)
+$(BUILD)/tests/libreference.a: $(REFERENCE:%.c=$(BUILD)/%.o)
+%.a:
+	@echo "  AR $(@:$(BUILD)/%=%)" && rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/flags | $(BUILD)/needs
+	$(COMPILE)
+
+# With -O3, or with global common subexpressions, GCC spills the accumulators of the tiles.
+LANE_FLAGS := -O2 $(if $(findstring clang,$(CC)),,-fno-gcse)
+
+define lane_rule
+$(BUILD)/%_lanes.$(1).o: EXTRA = $(FLAGS_$(1)) $(LANE_FLAGS) -DDYSON_LANE_KERNEL=$(1)
+$(BUILD)/%_lanes.$(1).o: %_lanes.c $(BUILD)/flags | $(BUILD)/needs
+	$$(COMPILE)
+endef
+$(foreach k,$(KERNELS),$(eval $(call lane_rule,$(k))))
+
+# Remade, and all that depends on them, only when the commands or the commit have changed.
+GIT_COMMIT := $(strip $(or $(if $(wildcard .git),\
+    $(shell git --no-optional-locks describe --always --dirty 2>/dev/null)),unknown))
+BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))
+VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT)"' \
+                -DDYSON_BUILD='"$(BUILD_TEXT)"'
+keep = @mkdir -p $(@D); echo "$(subst ",,$(1))" | cmp -s - $@ || echo "$(subst ",,$(1))" >$@
+
+$(BUILD)/flags: FORCE
+	$(call keep,$(CC) $(ALL_CFLAGS))
+$(BUILD)/version: FORCE
+	$(call keep,$(VERSION_FLAGS))
+$(BUILD)/src/base/version.o: $(BUILD)/version
+$(BUILD)/src/base/version.o: EXTRA = $(VERSION_FLAGS)
+$(BUILD)/needs: src/setup
+	@mkdir -p $(@D) && $(SETUP) --check build && touch $@
+
+# ---- tests ----
+test:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory tests neon
+	@tests/run $(ONLY)
+
+test-asan:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory BUILD=build-asan LDFLAGS='$(LDFLAGS)' \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover' tests
+	@BUILD=build-asan tests/run --asan $(ONLY)
+
+lint:
+	@$(SETUP) lint
+	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint
+
+tests: $(BUILD)/dyson $(TESTS) $(BENCHES)
+
+$(BUILD)/tests/%.o: EXTRA = -Itests
+# Test programs share the plain scalar implementations of tests/reference/.
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libreference.a $(BUILD)/libdyson.a
+	$(LINK) $(if $(findstring _test,$@),-lcmocka) $(LIBS)
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libdyson.a
+	$(LINK) $(LIBS)
+
+# The kernels for ARM, where a cross compiler is: the same sources, run under emulation by tests/run.
+# Random123 is all headers; a folder of its own keeps the rest of /usr/include out of the way.
+CROSS  := aarch64-linux-gnu-gcc
+NEON   := $(wildcard $(LANE_SOURCES) src/lanes/*.c src/random/*.c src/spectrum/spectrum.c \
+            src/models/*/kernel.c src/base/error.c $(REFERENCE) tests/kernel_check.c)
+neon: $(if $(shell command -v $(CROSS)),$(if $(filter %check.c,$(NEON)),$(BUILD)/neon/kernel_check))
+
+$(BUILD)/neon/kernel_check: $(sort $(NEON:%.c=$(BUILD)/neon/%.o))
+	$(CROSS) -static -o $@ $^ -lm
+$(BUILD)/neon/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D) $(BUILD)/neon/include
+	@ln -sfn /usr/include/Random123 $(BUILD)/neon/include/Random123
+	@echo "  CC $(@:$(BUILD)/%=%)"
+	@$(CROSS) -O2 $(CODE_FLAGS) -D_GNU_SOURCE -Iinclude -Isrc -Itests -isystem $(BUILD)/neon/include \
+	    -DDYSON_LANE_KERNEL=base -MMD -MP -c -o $@ $<
+
+# ---- runs and figures ----
+demo:
+	@$(SETUP) demo
+	@$(MAKE) --no-print-directory all
+	mkdir -p out
+	$(MPIRUN) -n $(RANKS) $(BUILD)/dyson run jobs/demo.ini -o out/demo.h5 --overwrite
+	@$(MAKE) --no-print-directory figures FILE=out/demo.h5 OUT=out
+	$(PYTHON) analysis/table.py out/demo.h5
+
+OUT ?= out
+figures:
+	$(if $(FILE),,$(error make figures FILE=run.h5 [OUT=folder]))
+	@$(SETUP) demo
+	@$(MAKE) --no-print-directory all
+	mkdir -p $(OUT)
+	$(MPIRUN) -n $(RANKS) $(BUILD)/dyson stats $(FILE)
+	$(PYTHON) analysis/draw.py $(FILE) -o $(OUT)
+
+# ---- the rest ----
+setup:
+	@src/setup test
+
+install: all
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/dyson share/doc/dyson \
+	    share/man/man1 share/dyson/jobs share/dyson/analysis)
+	install $(BUILD)/dyson $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(BUILD)/libdyson.a $(DESTDIR)$(PREFIX)/lib
+	install -m 644 include/dyson/*.h $(DESTDIR)$(PREFIX)/include/dyson
+	install -m 644 $(wildcard README.md LICENSE CITATION.cff docs/*.md) \
+	    $(DESTDIR)$(PREFIX)/share/doc/dyson
+	install -m 644 $(wildcard jobs/*) $(DESTDIR)$(PREFIX)/share/dyson/jobs
+	install -m 644 $(wildcard analysis/*.py) $(DESTDIR)$(PREFIX)/share/dyson/analysis
+	$(BUILD)/dyson help --roff >$(DESTDIR)$(PREFIX)/share/man/man1/dyson.1
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: dyson' 'Version: $(VERSION)' \
+	    'Description: ensembles of stochastically trained models and their spectra' \
+	    'Requires: $(PACKAGES)' 'Cflags: -I$${prefix}/include $(MPI_CFLAGS)' \
+	    'Libs: -L$${prefix}/lib -ldyson $(MPI_LIBS) -lm' \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/dyson.pc
+
+uninstall:
+	rm -rf $(addprefix $(DESTDIR)$(PREFIX)/,bin/dyson lib/libdyson.a lib/pkgconfig/dyson.pc \
+	    include/dyson share/doc/dyson share/man/man1/dyson.1 share/dyson)
+
+clean:
+	rm -rf $(BUILD) build-asan build-lint
+
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+FORCE:
+.PHONY: all tests neon test test-asan lint demo figures setup install uninstall clean help FORCE
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

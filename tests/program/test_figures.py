@@ -1,0 +1,225 @@
+"""analysis/: figures, closing table and example of a small real run, and what is said where they
+cannot be drawn.  Pictures are checked to exist, to be of their size, to hold ink, and to be the
+same bytes twice; the numbers in the table are checked against the statistics file."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import h5py
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.image
+import numpy
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from program import DYSON, ROOT, environment
+
+ANALYSIS = os.path.join(ROOT, "analysis")
+FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
+           "fig6_scaling", "fig7_repulsion")
+
+# Six visible nodes: targets 4, 5 (twice), 7 (twice), 8; enough updates to come near the stationary
+# law.
+RUN_FILE = """[ensemble]
+model = rbm
+replicas = {replicas}
+seed = 7
+updates = 3000
+snapshots = 1
+
+[rbm]
+visible = 6
+hidden = 6
+mass2 = 9.0
+target_mass2 = 4.0
+
+[sweep learning-rate]
+learning_rate = 0.05 0.1
+batch_size = 8
+
+[sweep batch-size]
+learning_rate = 0.1
+batch_size = 8 16
+"""
+
+
+def python(script, *arguments, cwd):
+    command = ["/usr/bin/python3", os.path.join(ANALYSIS, script), *arguments]
+    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=240,
+                            env=environment())
+    return result.returncode, result.stdout, result.stderr
+
+
+def program(*arguments, cwd):
+    subprocess.run([DYSON, *arguments], cwd=cwd, check=True, capture_output=True, timeout=240,
+                   env=environment())
+
+
+def train(folder, name, replicas, *arguments):
+    with open(os.path.join(folder, name + ".ini"), "w") as file:
+        file.write(RUN_FILE.format(replicas=replicas))
+    program("run", name + ".ini", *arguments, cwd=folder)
+    program("stats", name + ".h5", cwd=folder)
+
+
+class Figures(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="dyson-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        train(cls.folder, "run", 200)
+        cls.drawn = python("draw.py", "run.h5", "-o", "one", cwd=cls.folder)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def draw(self, *arguments):
+        return python("draw.py", *arguments, cwd=self.folder)
+
+    def assertDrawn(self, folder, names):
+        for name in names:
+            with open(self.path(folder, name + ".pdf"), "rb") as file:
+                content = file.read()
+            self.assertTrue(content.startswith(b"%PDF-") and len(content) > 5000, name)
+            picture = matplotlib.image.imread(self.path(folder, name + ".png"))[..., :3]
+            # 86 mm or 178 mm at 300 dots per inch; lines and text cover one to fifty per cent.
+            self.assertIn(picture.shape[1], (1015, 2102), name)
+            ink = (picture.min(axis=-1) < 0.9).mean()
+            self.assertTrue(0.01 < ink < 0.5, "%s: %.3f of it is inked" % (name, ink))
+            colours = numpy.unique((picture * 255).astype(int).reshape(-1, 3), axis=0)
+            self.assertGreater(len(colours), 20, name)
+
+    def read(self, *parts):
+        with open(self.path(*parts), "rb") as file:
+            return file.read()
+
+    def test_all_are_drawn(self):
+        code, out, err = self.drawn
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("skipped", out)
+        self.assertDrawn("one", FIGURES)
+
+    def test_statistics_file_alone_gives_the_same_bytes(self):
+        os.makedirs(self.path("alone"))
+        shutil.copy(self.path("run.stats.h5"), self.path("alone"))
+        code, _, err = self.draw(self.path("alone", "run.h5"), "-o", "two")
+        self.assertEqual(code, 0, err)
+        for name in FIGURES:
+            for suffix in (".png", ".pdf"):
+                self.assertTrue(self.read("one", name + suffix) == self.read("two", name + suffix),
+                                name + suffix)
+
+    def test_figures_of_another_point(self):
+        code, _, err = self.draw("run.h5", "-o", "point", "--point", "0")
+        self.assertEqual(code, 0, err)
+        for name in ("fig5_spacings.png", "fig5_densities.png"):
+            self.assertNotEqual(self.read("point", name), self.read("one", name))
+        name = "fig6_scaling.png"
+        self.assertEqual(self.read("point", name), self.read("one", name))
+        code, _, err = self.draw("run.h5", "--point", "3")
+        self.assertEqual(code, 64)
+        self.assertIn("points 0 to 2", err)
+
+    def test_table_shows_the_numbers_of_the_statistics_file(self):
+        code, out, err = python("table.py", "run.h5", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        with h5py.File(self.path("run.stats.h5")) as file:
+            fit = dict(file["scaling/spacing"].attrs)
+            # of the points with the largest rate, 0.1, the one of the larger batch, 16
+            points = list(zip(file["points/learning_rate"], file["points/batch_size"]))
+            point = points.index((0.1, 16))
+            spacing = float(file["pairs/spacing_mean"][point, 1])
+            predicted = float(file["pairs/predicted_spacing"][point, 1])
+        self.assertIn("3 points, 600 replicas done, 0 diverged, 0 pending", out)
+        slope = re.search(r"slope of <S> +(\S+) +(\S+) +2\.50\d* ", out)
+        self.assertTrue(slope, out)
+        self.assertAlmostEqual(float(slope[1]), fit["slope"], delta=0.06 * fit["slope_error"])
+        self.assertAlmostEqual(float(slope[2]), fit["slope_error"], delta=0.06 * fit["slope_error"])
+        pair = re.search(r"<S>, kappa = 7\.0000 +(\S+) +\S+ +(\S+) ", out)
+        self.assertTrue(pair, out)
+        self.assertAlmostEqual(float(pair[1]), spacing, delta=0.001)
+        self.assertAlmostEqual(float(pair[2]), predicted, delta=0.001)
+
+    def test_p_values_of_the_table(self):
+        sys.path.insert(0, ANALYSIS)
+        self.addCleanup(sys.path.remove, ANALYSIS)
+        from table import chi2_survival
+        # 5 % points of the chi-squared law, from printed tables (four digits)
+        for dof, chi2 in ((1, 3.841), (2, 5.991), (5, 11.070), (10, 18.307), (39, 54.572)):
+            self.assertAlmostEqual(chi2_survival(chi2, dof), 0.05, delta=2e-5)
+
+    def test_example_agrees_with_the_statistics_file(self):
+        code, out, err = python("example.py", "run.h5", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        rows = re.findall(r"<S> = (\S+) \+- \S+ statistics file: (\S+) ", out)
+        self.assertEqual(len(rows), 3, out)
+        for own, stored in rows:
+            self.assertEqual(own, stored)
+
+
+class Refusals(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="dyson-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def test_no_statistics_file(self):
+        for script in ("draw.py", "table.py"):
+            code, _, err = python(script, "run.h5", cwd=self.folder)
+            self.assertEqual(code, 66)
+            self.assertIn("run.stats.h5: no such file; `dyson stats run.h5` makes it", err)
+            self.assertNotIn("Traceback", err)
+
+    def test_not_a_statistics_file(self):
+        with open(os.path.join(self.folder, "text.stats.h5"), "w") as file:
+            file.write("not HDF5")
+        h5py.File(os.path.join(self.folder, "other.stats.h5"), "w").close()
+        for name, text in (("text", "cannot be read as HDF5"), ("other", "not a dyson-statistics")):
+            code, _, err = python("draw.py", name + ".h5", cwd=self.folder)
+            self.assertEqual(code, 66)
+            self.assertIn(text, err)
+            self.assertNotIn("Traceback", err)
+
+    def test_folder_that_cannot_be_made(self):
+        train(self.folder, "run", 20)
+        open(os.path.join(self.folder, "file"), "w").close()
+        code, _, err = python("draw.py", "run.h5", "-o", "file/figures", cwd=self.folder)
+        self.assertEqual(code, 73)
+        self.assertIn("cannot write figures to file/figures", err)
+        self.assertNotIn("Traceback", err)
+
+
+class Small(unittest.TestCase):
+    """Runs of which some figures have nothing to show: said, not failed."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="dyson-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def outcome(self, replicas, *arguments):
+        train(self.folder, "run", replicas, *arguments)
+        code, out, err = python("draw.py", "run.h5", "-o", "figures", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("Warning", err)
+        code, table, err = python("table.py", "run.h5", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        return out, table
+
+    def test_no_degenerate_pair(self):
+        out, _ = self.outcome(30, "--set", "rbm.visible=2", "--set", "rbm.hidden=2")
+        for name in ("fig5_spacings", "fig5_densities", "fig6_scaling"):
+            self.assertRegex(out, name + ": skipped: no degenerate pair")
+        self.assertIn("fig2_target_spectrum.png", out)
+
+    def test_few_replicas(self):
+        for replicas in (2, 5):
+            out, _ = self.outcome(replicas, "--overwrite")
+            self.assertIn("fig2_target_spectrum.png", out)
+
+
+if __name__ == "__main__":
+    unittest.main()

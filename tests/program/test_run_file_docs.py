@@ -1,0 +1,34 @@
+"""docs/run-file.md is what the program says of its keys, and the man page is sound roff."""
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from program import DYSON, ROOT, environment
+
+
+def said(*arguments):
+    return subprocess.run([DYSON, "help", *arguments], env=environment(), check=True, timeout=60,
+                          capture_output=True, text=True).stdout
+
+
+class Documentation(unittest.TestCase):
+    def test_docs_are_up_to_date(self):
+        with open(os.path.join(ROOT, "docs", "run-file.md"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), said("run-file", "--markdown"),
+                             "write it anew: build/dyson help run-file --markdown >docs/run-file.md")
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_man_page_has_no_warnings(self):
+        page = said("--roff")
+        result = subprocess.run(["groff", "-ww", "-man", "-Tascii"], input=page, capture_output=True,
+                                text=True, timeout=60, check=True)
+        self.assertEqual(result.stderr, "")
+        text = re.sub(".\b", "", result.stdout)  # bold is struck twice
+        for word in ("gibbs_steps", "first_replica", "log:N"):
+            self.assertIn(word, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,481 @@
+"""`dyson stats` and `dyson theory`: against the definitions of docs/statistics-file.md, computed here
+with NumPy and SciPy from the ensemble file; the same bits on any number of ranks; merged files."""
+import json
+import os
+import sys
+import unittest
+
+import h5py
+import numpy as np
+import scipy.optimize
+import scipy.special
+import scipy.stats
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from program import Case
+
+RUN_FILE = """[ensemble]
+model = rbm
+replicas = {replicas}
+seed = 20240723
+updates = {updates}
+snapshots = 2
+
+[rbm]
+visible = 6
+hidden = 6
+mass2 = 9.0
+target_mass2 = 4.0
+
+[sweep rate]
+learning_rate = 0.04 0.05 0.07
+batch_size = 16
+
+[sweep batch]
+learning_rate = 0.05
+batch_size = 4 64
+"""
+REPLICAS, UPDATES = 300, 1500
+SQRT_PI = np.sqrt(np.pi)
+
+
+def read(path):
+    """Every dataset and every attribute of a file, by name."""
+    found = {}
+
+    def take(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+        for key, value in item.attrs.items():
+            found[name + "@" + key] = value
+
+    with h5py.File(path, "r") as file:
+        take("", file)
+        file.visititems(take)
+    return found
+
+
+def jackknife(statistic, replicas):
+    """replicas: n x values."""
+    n = len(replicas)
+    left = np.array([statistic(np.delete(replicas, i, axis=0).ravel()) for i in range(n)])
+    return np.sqrt((n - 1) / n * np.sum((left - left.mean()) ** 2))
+
+
+def binder(y):
+    d = y - y.mean()
+    return 1 - np.mean(d ** 4) / (3 * np.mean(d ** 2) ** 2)
+
+
+def two_level(u):
+    gauss = np.exp(-u * u / 2)
+    return gauss / (4 * SQRT_PI) * (2 * gauss + np.sqrt(2 * np.pi) * u * scipy.special.erf(u / np.sqrt(2)))
+
+
+def two_level_cdf(u):
+    return (0.5 * scipy.special.erfc(-u) -
+            np.exp(-u * u / 2) * scipy.special.erf(u / np.sqrt(2)) / np.sqrt(8))
+
+
+def surmise_cdf(v):
+    return 1 - np.exp(-np.maximum(v, 0) ** 2 / 4)
+
+
+def edges_of(y, low):
+    """Freedman-Diaconis bins from low on."""
+    width = 2 * (np.quantile(y, 0.75) - np.quantile(y, 0.25)) * len(y) ** (-1 / 3)
+    bins = int(np.floor((y.max() - low) / width)) + 1
+    return low + width * np.arange(bins + 1)
+
+
+def histogram_fit(cdf, start, y, low, with_centre):
+    """The documented fit: pooled bins, end bins to infinity, weights 1/p by turns with the fit."""
+    edges = edges_of(y, low)
+    counts = np.histogram(y, edges)[0]
+    place = lambda theta, e: cdf((e - (theta[1] if with_centre else 0)) / theta[0])
+    share, least, kept, taken = [], 5 / len(y), [0.0 if not with_centre else -np.inf], 0.0
+    below = 0.0
+    for b, edge in enumerate(edges[1:]):
+        taken += counts[b] / len(y)
+        f = place(start, edge)
+        if f - below >= least and 1 - f >= least:
+            share.append(taken)
+            kept.append(edge)
+            taken, below = 0.0, f
+    share, kept = np.array(share + [taken]), np.array(kept + [np.inf])
+
+    def expected(theta):
+        f = place(theta, kept[1:-1])
+        return np.diff(np.concatenate(([0.0], f, [1.0])))
+
+    theta = np.array(start)
+    for _ in range(8):
+        weight = np.sqrt(len(y) / expected(theta))
+        fit = scipy.optimize.least_squares(lambda t: weight * (expected(t) - share), theta, xtol=1e-14,
+                                           ftol=1e-14, gtol=1e-14, x_scale=np.abs(theta))
+        theta = fit.x
+    return theta, 2 * fit.cost, len(share) - 1 - len(theta)
+
+
+def ks_distance(cdf, y):
+    f, m = cdf(np.sort(y)), len(y)
+    return max(np.max(f - np.arange(m) / m), np.max(np.arange(1, m + 1) / m - f))
+
+
+def null_p(distance, sample, fitted, size=2000):
+    """The share of synthetic ensembles at least as far from the fitted law."""
+    random = np.random.default_rng(1)
+    return np.mean([fitted(sample(random)) >= distance for _ in range(size)])
+
+
+def pairs_of(random, n):
+    """Eigenvalues of n GOE(2) matrices, sigma = 1."""
+    a, b, c = random.normal(size=(3, n))
+    half = np.hypot((a - b) / 2, c / np.sqrt(2))
+    return np.stack([(a + b) / 2 + half, (a + b) / 2 - half], axis=1)
+
+
+def line_through_origin(x, y, error):
+    w = 1 / error ** 2
+    slope = np.sum(w * x * y) / np.sum(w * x * x)
+    return slope, np.sum(w * x * x) ** -0.5, np.sum(w * (y - slope * x) ** 2)
+
+
+class Trained(Case):
+    """The ensemble is trained once for all tests; each works in a folder of its own on links to it."""
+
+    trained = None
+
+    def setUp(self):
+        super().setUp()
+        if Trained.trained is None:
+            self.write(text=RUN_FILE, replicas=REPLICAS, updates=UPDATES)
+            self.train("run.ini", "--quiet")
+            with open(self.path("run.h5"), "rb") as file:
+                Trained.trained = file.read()
+        with open(self.path("run.h5"), "wb") as file:
+            file.write(Trained.trained)
+
+    def stats(self, *arguments, ranks=None, expect=0):
+        code, out, lines = self.dyson("stats", *arguments, ranks=ranks)
+        self.assertEqual(code, expect, lines)
+        return out if expect == 0 else lines
+
+    def near(self, found, expected, rtol, atol=0.0, name=""):
+        np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol, err_msg=name)
+
+
+class Numbers(Trained):
+    def setUp(self):
+        super().setUp()
+        self.stats("run.h5")
+        self.found = read(self.path("run.stats.h5"))
+        with h5py.File(self.path("run.h5"), "r") as file:
+            self.x = file["eigenvalues"][:, :, -1, :]
+            self.kappa = file["target/kappa"][()]
+        self.levels = self.found["pairs/levels"]
+
+    def check(self, name, p, k, expected, rtol=1e-9, atol=0.0):
+        self.near(self.found[name][p, k], expected, rtol, atol, "%s at %d, %d" % (name, p, k))
+
+    def test_groups(self):
+        self.near(self.kappa, [4, 5, 5, 7, 7, 8], 1e-9)
+        self.assertEqual(self.levels.tolist(), [[1, 2], [3, 4]])
+        self.assertEqual(self.found["singles/levels"].tolist(), [0, 5])
+        self.assertEqual(self.found["replicas/done"].tolist(), [REPLICAS] * 5)
+        self.near(self.found["points/abscissa_rate"],
+                  self.found["points/learning_rate"] / self.found["points/batch_size"], 1e-14)
+
+    def test_levels(self):
+        for p in range(5):
+            for i in range(6):
+                y = self.x[p, :, i]
+                self.check("levels/mean", p, i, y.mean())
+                self.check("levels/mean_error", p, i, y.std(ddof=1) / np.sqrt(len(y)))
+                self.check("levels/std", p, i, y.std(ddof=1))
+                self.check("levels/skewness", p, i, scipy.stats.skew(y), 1e-7)
+                self.check("levels/binder", p, i, binder(y), 1e-7, 1e-9)
+                group = [j for j in range(6) if abs(self.kappa[j] - self.kappa[i]) < 1e-6]
+                ratio = (9 - self.x[p][:, group].mean(axis=1)) / self.kappa[i]
+                self.check("levels/lambda_ratio", p, i, ratio.mean())
+                self.check("levels/lambda_ratio_error", p, i, ratio.std(ddof=1) / np.sqrt(len(y)))
+        y = self.x[2, :, 0]
+        self.check("levels/std_error", 2, 0, jackknife(lambda z: z.std(ddof=1), y[:, None]), 1e-6)
+
+    def test_overlap(self):
+        n = REPLICAS
+        for p in range(5):
+            overlap = [np.sum(self.x[p, :, i][:, None] < self.x[p, :, i + 1][None, :]) / (n * (n - 1))
+                       for i in range(5)]
+            overlap[1] = overlap[3] = 0.0  # within a degenerate pair
+            self.near(self.found["levels/overlap"][p], overlap, 1e-12)
+            most = [max(overlap[0], overlap[2]), max(overlap[2], overlap[4])]
+            self.near(self.found["pairs/overlap"][p], most, 1e-12)
+            self.assertEqual(self.found["pairs/mixing"][p].tolist(),
+                             [int(o > self.found["@mixing_threshold"]) for o in most])
+
+    def test_spacings(self):
+        for p in range(5):
+            for k, (i, j) in enumerate(self.levels):
+                s = self.x[p, :, i] - self.x[p, :, j]
+                n = len(s)
+                sigma = np.sqrt(np.mean(s ** 2)) / 2
+                self.check("pairs/spacing_mean", p, k, s.mean())
+                self.check("pairs/spacing_mean_error", p, k, s.std(ddof=1) / np.sqrt(n))
+                self.check("pairs/surmise_sigma_ml", p, k, sigma)
+                self.check("pairs/surmise_sigma_ml_error", p, k,
+                           jackknife(lambda z: np.sqrt(np.mean(z ** 2)) / 2, s[:, None]), 0.01)
+                theta, chi2, dof = histogram_fit(surmise_cdf, [sigma], s, 0.0, False)
+                self.check("pairs/surmise_sigma_fit", p, k, theta[0], 2e-5)  # its own error: 1e-2
+                self.check("pairs/surmise_fit_chi2", p, k, chi2, 1e-5)
+                self.check("pairs/surmise_fit_dof", p, k, dof)
+                edges = edges_of(s, 0.0)
+                name = "histograms/spacing/p%d_k%d/" % (p, k)
+                self.near(self.found[name + "edges"], edges, 1e-9, 1e-12)
+                counts = np.histogram(s, edges)[0]
+                self.near(self.found[name + "density"], counts / (n * np.diff(edges)), 1e-7)
+
+    def test_density(self):
+        for p in range(5):
+            for k, (i, j) in enumerate(self.levels):
+                both = self.x[p][:, [i, j]]
+                y = both.ravel()
+
+                def likelihood(theta):
+                    return -np.sum(np.log(two_level((y - theta[0]) / theta[1]) / theta[1]))
+
+                start = [y.mean(), np.sqrt(np.mean((y - y.mean()) ** 2) / 1.5)]
+                best = scipy.optimize.minimize(likelihood, start, method="Nelder-Mead",
+                                               options={"xatol": 1e-9, "fatol": 1e-9}).x
+                self.check("pairs/density_x0_ml", p, k, best[0], 1e-6)
+                self.check("pairs/density_sigma_ml", p, k, best[1], 1e-5)
+                theta, chi2, dof = histogram_fit(two_level_cdf, best[::-1], y, y.min(), True)
+                self.check("pairs/density_sigma_fit", p, k, theta[0], 1e-5)
+                self.check("pairs/density_x0_fit", p, k, theta[1], 2e-5)
+                self.check("pairs/density_fit_chi2", p, k, chi2, 1e-4)
+                self.check("pairs/density_fit_dof", p, k, dof)
+                self.check("pairs/binder", p, k, binder(y), 1e-7)
+                self.check("pairs/binder_error", p, k, jackknife(binder, both), 1e-6)
+
+    def test_fit_errors(self):
+        """Errors against a bootstrap over replicas: 300 resamplings know them to 4 %; four of those."""
+        random = np.random.default_rng(2)
+        i, j = self.levels[0]
+        both = self.x[3][:, [i, j]]
+        fits = []
+        for _ in range(300):
+            y = both[random.integers(len(both), size=len(both))].ravel()
+            width = np.sqrt(np.mean((y - y.mean()) ** 2) / 1.5)
+            theta = histogram_fit(two_level_cdf, [width, y.mean()], y, y.min(), True)[0]
+            fits.append([theta[0], theta[1], np.mean(y[0::2] - y[1::2])])
+        covariance = np.cov(np.transpose(fits))
+        self.check("pairs/density_sigma_fit_error", 3, 0, covariance[0, 0] ** 0.5, 0.2)
+        self.check("pairs/density_x0_fit_error", 3, 0, covariance[1, 1] ** 0.5, 0.2)
+        self.check("pairs/spacing_sigma_covariance", 3, 0, covariance[0, 2], 0.35)
+        self.check("pairs/density_sigma_ml_error", 3, 0, covariance[0, 0] ** 0.5, 0.25)
+
+    def test_p_values(self):
+        """2000 + 4999 nulls: the difference of two p has an error below 0.013; four of those."""
+        n = REPLICAS
+        for p in (0, 4):
+            for k, (i, j) in enumerate(self.levels):
+                both = self.x[p][:, [i, j]]
+
+                def of_spacing(s):
+                    return ks_distance(lambda v: surmise_cdf(v / (np.sqrt(np.mean(s ** 2)) / 2)), s)
+
+                def of_density(y):
+                    sigma = np.sqrt(np.mean((y - y.mean()) ** 2) / 1.5)
+                    return ks_distance(lambda v: two_level_cdf((v - y.mean()) / sigma), y.ravel())
+
+                def of_gaussian(y):
+                    return ks_distance(scipy.stats.norm(y.mean(), y.std(ddof=1)).cdf, y)
+
+                self.check("pairs/surmise_p_ks", p, k,
+                           null_p(of_spacing(both[:, 0] - both[:, 1]),
+                                  lambda random: -np.subtract(*pairs_of(random, n).T[::-1]), of_spacing),
+                           0, 0.052)
+                self.check("pairs/density_p_ks", p, k,
+                           null_p(of_density(both), lambda random: pairs_of(random, n), of_density),
+                           0, 0.052)
+            y = self.x[p, :, 5]
+            self.check("singles/gaussian_p_ks", p, 1,
+                       null_p(of_gaussian(y), lambda random: random.normal(size=n), of_gaussian), 0, 0.052)
+
+    def test_predictions(self):
+        rate = self.found["points/abscissa_rate"]
+        for k, (i, _) in enumerate(self.levels):
+            x = 9 - self.kappa[i]
+            self.near(self.found["pairs/predicted_sigma"][:, k], np.sqrt(2 * rate * x), 1e-12)
+            self.near(self.found["pairs/predicted_spacing"][:, k], np.sqrt(2 * np.pi * rate * x), 1e-12)
+            self.near(self.found["pairs/abscissa"][:, k], np.sqrt(rate * x), 1e-12)
+
+    def test_scaling(self):
+        f = self.found
+        fit = {name: f["pairs/" + name].ravel() for name in
+               ("abscissa", "spacing_mean", "spacing_mean_error", "density_sigma_fit",
+                "density_sigma_fit_error", "spacing_sigma_covariance")}
+        rate, batch = f["points/learning_rate"], f["points/batch_size"]
+        choices = {"": np.full(5, True), "/by/learning_rate": batch == 16, "/by/batch_size": rate == 0.05}
+        for by, chosen in choices.items():
+            use = np.repeat(chosen, 2)
+            x, s, e = (fit[name][use] for name in ("abscissa", "spacing_mean", "spacing_mean_error"))
+            w, we, cov = (fit[name][use] * SQRT_PI for name in
+                          ("density_sigma_fit", "density_sigma_fit_error", "spacing_sigma_covariance"))
+            slope = 1.0
+            for _ in range(50):
+                residual = np.sqrt(e ** 2 + slope ** 2 * we ** 2 - 2 * slope * cov)
+                both = line_through_origin(w, s, residual)
+                slope = both[0]
+            for name, line in (("spacing", line_through_origin(x, s, e)),
+                               ("sigma", line_through_origin(x, w, we)),
+                               ("spacing_against_sigma", both)):
+                group = "scaling/" + name + by
+                for key, value in zip(("slope", "slope_error", "chi2"), line):
+                    self.near(f[group + "@" + key], value, 1e-6, 0, group + " " + key)
+                self.assertEqual(f[group + "@dof"], 2 * chosen.sum() - 1)
+                self.assertEqual(sorted(set(f[group + "/point"])), np.flatnonzero(chosen).tolist())
+        self.near(f["scaling/spacing@predicted"], np.sqrt(2 * np.pi), 1e-12)
+        self.assertEqual(f["scaling/spacing_against_sigma@predicted"], 1)
+
+    def test_repulsion(self):
+        f, rate = self.found, self.found["points/abscissa_rate"]
+        used = f["repulsion/points_used"].astype(bool)
+        few = rate <= 0.25 * rate.max()
+        expected = few if len(set(rate[few])) >= 3 else rate > 0
+        self.assertEqual(used.tolist(), expected.tolist())
+        for i in range(6):
+            y, e = f["levels/lambda_ratio"][used, i], f["levels/lambda_ratio_error"][used, i]
+            (slope, intercept), cov = np.polyfit(rate[used], y, 1, w=1 / e, cov="unscaled")
+            self.near(f["repulsion/slope"][i], slope, 1e-6)
+            self.near(f["repulsion/intercept"][i], intercept, 1e-8)
+            self.near(f["repulsion/slope_error"][i], cov[0, 0] ** 0.5, 1e-6)
+            self.near(f["repulsion/intercept_error"][i], cov[1, 1] ** 0.5, 1e-6)
+
+    def test_described(self):
+        with h5py.File(self.path("run.stats.h5"), "r") as file:
+            self.assertEqual(file.attrs["format"], "dyson-statistics")
+            self.assertEqual(file.attrs["snapshot"], UPDATES)
+            self.assertEqual(list(file.attrs["sources"]), ["run.h5"])
+            bare = []
+            file.visititems(lambda name, item: bare.append(name) if isinstance(item, h5py.Dataset) and
+                            not (item.attrs.get("description") and item.attrs.get("units")) else None)
+        self.assertEqual(bare, [])
+
+
+class Command(Trained):
+    def test_ranks(self):
+        """The same file, bit for bit, and the same document on 1 to 4 ranks."""
+        reference = None
+        for ranks in (None, 1, 2, 3, 4):
+            out = self.stats("run.h5", "--json", "-o", "out.stats.h5", ranks=ranks)
+            found = read(self.path("out.stats.h5"))
+            if reference is None:
+                reference = found, out
+            self.assertEqual(out, reference[1])
+            self.assertEqual(found.keys(), reference[0].keys())
+            for name, value in found.items():
+                array, expected = np.asarray(value), np.asarray(reference[0][name])
+                if array.dtype.kind in "OU":  # texts: their bytes are addresses
+                    self.assertEqual(array.tolist(), expected.tolist(), name)
+                else:
+                    self.assertEqual(array.tobytes(), expected.tobytes(), name)
+
+    def test_merge(self):
+        """A run made in two parts, given in the wrong order, is the run made at once."""
+        self.stats("run.h5")
+        self.write("part.ini", RUN_FILE, REPLICAS, UPDATES)
+        self.train("part.ini", "-o", "a.h5", "--set", "ensemble.replicas=101")
+        self.train("part.ini", "-o", "b.h5", "--set", "ensemble.first_replica=101",
+                   "--set", "ensemble.replicas=%d" % (REPLICAS - 101))
+        self.stats("b.h5", "a.h5", "-o", "merged.stats.h5")
+        one, two = read(self.path("run.stats.h5")), read(self.path("merged.stats.h5"))
+        self.assertEqual(one.keys(), two.keys())
+        for name, value in one.items():
+            if name not in ("@sources", "@run_file"):
+                np.testing.assert_array_equal(value, two[name], name)
+        lines = self.stats("run.h5", "a.h5", expect=65)
+        self.assertIn("replica 0", lines[0])
+
+    def test_json(self):
+        document = json.loads(self.stats("run.h5", "--json"))
+        found = read(self.path("run.stats.h5"))
+        self.assertEqual(document["model"], "rbm")
+        self.assertEqual(len(document["points"]), 5)
+        for p, point in enumerate(document["points"]):
+            for k, pair in enumerate(point["pairs"]):
+                self.assertEqual(pair["spacing_mean"], found["pairs/spacing_mean"][p, k])
+                self.assertEqual(pair["surmise_p_ad"], found["pairs/surmise_p_ad"][p, k])
+            self.assertEqual(point["replicas"]["done"], REPLICAS)
+        self.assertEqual(document["scaling"][0]["slope"], found["scaling/spacing@slope"])
+
+    def test_table(self):
+        out = self.stats("run.h5")
+        self.assertIn("learning_rate=0.05 batch_size=64", out)
+        self.assertIn("predicted", out)
+        self.assertIn("2.50663", out)  # sqrt(2 pi)
+
+    def test_snapshot(self):
+        self.stats("run.h5", "--snapshot", "0")
+        with h5py.File(self.path("run.h5"), "r") as file:
+            mean = file["eigenvalues"][:, :, 0, :].mean(axis=1)
+        self.near(read(self.path("run.stats.h5"))["levels/mean"], mean, 1e-9)
+        lines = self.stats("run.h5", "--snapshot", "7", expect=64)
+        self.assertIn("0, %d, %d" % (UPDATES // 2, UPDATES), lines[0])
+
+    def test_counts(self):
+        """Pending and diverged replicas are left out and counted; those outside the domain are kept."""
+        with h5py.File(self.path("run.h5"), "r+") as file:
+            file["status"][1, 10:30] = 0
+            file["status"][1, 40:45] = 2
+            file["eigenvalues"][1, 40:45, -1, :] = np.nan
+            file["eigenvalues"][1, 50, -1, 0] = 9.25
+            keep = np.setdiff1d(np.arange(REPLICAS), np.r_[10:30, 40:45])
+            x = file["eigenvalues"][1, :, -1, :][keep]
+        self.stats("run.h5")
+        found = read(self.path("run.stats.h5"))
+        for name, count in (("done", REPLICAS - 25), ("pending", 20), ("diverged", 5), ("outside", 1)):
+            self.assertEqual(found["replicas/" + name][1], count, name)
+            self.assertEqual(found["replicas/" + name][0], REPLICAS if name == "done" else 0, name)
+        self.near(found["levels/mean"][1], x.mean(axis=0), 1e-9)
+        self.near(found["pairs/spacing_mean"][1, 0], np.mean(x[:, 1] - x[:, 2]), 1e-9)
+
+    def test_a_point_without_replicas(self):
+        with h5py.File(self.path("run.h5"), "r+") as file:
+            file["status"][2] = 0
+        self.stats("run.h5")
+        found = read(self.path("run.stats.h5"))
+        self.assertTrue(np.isnan(found["pairs/spacing_mean"][2]).all())
+        self.assertNotIn(2, found["scaling/spacing/point"])
+        with h5py.File(self.path("run.h5"), "r+") as file:
+            file["status"][...] = 0
+        lines = self.stats("run.h5", ranks=2, expect=65)
+        self.assertIn("no replica is done", lines[0])
+
+    def test_wrong_usage(self):
+        self.stats(expect=64)
+        self.stats("run.h5", "--nonsense", expect=64)
+        self.stats("run.h5", "--snapshot", "x", expect=64)
+        self.stats("missing.h5", expect=66)
+        self.write("text.h5", "no HDF5 at all")
+        self.stats("text.h5", expect=65)
+        self.stats("run.h5", "-o", "nowhere/out.h5", ranks=2, expect=73)
+        self.assertEqual([name for name in os.listdir(self.folder) if ".part" in name], [])
+
+    def test_theory(self):
+        self.write(text=RUN_FILE, replicas=REPLICAS, updates=UPDATES)
+        code, out, lines = self.dyson("theory", "run.ini", "--json")
+        self.assertEqual(code, 0, lines)
+        levels = json.loads(out)["points"][0]["levels"]
+        self.near([level["kappa"] for level in levels], [4, 5, 5, 7, 7, 8], 1e-9)
+        x = np.array([level["x"] for level in levels])
+        self.near([level["spacing"] for level in levels], np.sqrt(2 * np.pi * 0.04 / 16 * x), 1e-9)
+        code, out, lines = self.dyson("theory", "run.ini", "--set", "rbm.mass2=10")
+        self.assertEqual(code, 0, lines)
+        self.assertIn("6.00000", out)
+        self.assertEqual(self.dyson("theory")[0], 64)
+        self.assertEqual(self.dyson("theory", "missing.ini")[0], 66)
+
+
+if __name__ == "__main__":
+    unittest.main()
