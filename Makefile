@@ -104,8 +104,8 @@ endef
 $(foreach k,$(KERNELS),$(eval $(call lane_rule,$(k))))
 
 # Remade, and all that depends on them, only when the commands or the commit have changed.
-GIT_COMMIT := $(strip $(or $(if $(wildcard .git),\
-    $(shell git --no-optional-locks describe --always --dirty 2>/dev/null)),unknown))
+GIT_COMMIT := $(if $(wildcard .git),$(shell git --no-optional-locks describe --always --dirty 2>/dev/null))
+GIT_COMMIT := $(or $(strip $(GIT_COMMIT)),unknown)
 BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))
 VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT)"' \
                 -DDYSON_BUILD='"$(BUILD_TEXT)"'

@@ -21,7 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 4, LEAST_EXPECTED = 5, MOST_ITERATIONS = 100 };
+enum { MOST_ROUNDS = 30, LEAST_EXPECTED = 5, MOST_ITERATIONS = 100 };
+
+/* Weights and fit agree when a round moves no parameter by more. */
+#define SETTLED 1e-9
 
 /* The bins that are fitted. */
 typedef struct problem {
@@ -112,10 +115,11 @@ static bool pool(problem *p, const dyson_histogram *histogram)
     return p->bins >= p->parameters + 2;
 }
 
-/* One weighted fit from theta, which it moves; false where it does not converge.  chi^2 has 16
- * digits, so it tells where its minimum is to 8; GSL_ENOPROG in info: no step could lower it, it
- * began there. */
-static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *theta)
+/* One weighted fit from theta, which it moves, by *moved at most; false where it does not converge.
+ * chi^2 has 16 digits, so it tells where its minimum is to 8; GSL_ENOPROG in info: no step could
+ * lower it, it began there. */
+static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *theta,
+                  double *moved)
 {
     double sigma = sigma_of(p, theta), centre = centre_of(p, theta);
     for (size_t b = 0; b < p->bins; b++)
@@ -128,6 +132,8 @@ static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *
         return false;
     int status =
         gsl_multifit_nlinear_driver(MOST_ITERATIONS, 1e-7, 1e-15, 0.0, NULL, NULL, &info, work);
+    gsl_vector_sub(theta, gsl_multifit_nlinear_position(work));
+    *moved = gsl_vector_get(theta, gsl_blas_idamax(theta));
     gsl_vector_memcpy(theta, gsl_multifit_nlinear_position(work));
     return status == GSL_SUCCESS || info == GSL_ENOPROG;
 }
@@ -206,8 +212,9 @@ static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *f
     bool sound = work != NULL && theta != NULL && j != NULL;
     if (sound)
         gsl_vector_set_all(theta, 1.0);
-    for (int round = 0; sound && round < ROUNDS; round++)
-        sound = solve(p, work, theta);
+    double moved = INFINITY;
+    for (int round = 0; sound && fabs(moved) > SETTLED && round < MOST_ROUNDS; round++)
+        sound = solve(p, work, theta, &moved);
     if (sound && linearise(p, theta, j)) {
         fit->sigma.value = sigma_of(p, theta);
         if (p->parameters > 1)

@@ -16,7 +16,6 @@ matplotlib.use("Agg")
 import matplotlib.image
 import numpy
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from program import DYSON, ROOT, environment
 
 ANALYSIS = os.path.join(ROOT, "analysis")

@@ -4,14 +4,12 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 import unittest
 
 import h5py
 import numpy
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from program import DATA, ROOT, Case, catches, kill, ranks_of
 
 REPLICAS, UPDATES = 400, 10000  # a second or two of one core

@@ -8,7 +8,6 @@ import unittest
 import h5py
 import numpy
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from program import DYSON, MPIRUN, Case, environment
 
 PROGRESS = re.compile(r"dyson: +\d+\.\d %  \d+/\d+ replicas  \d\.\d\de[+-]\d+ updates/s  "

@@ -2,7 +2,6 @@
 with NumPy and SciPy from the ensemble file; the same bits on any number of ranks; merged files."""
 import json
 import os
-import sys
 import unittest
 
 import h5py
@@ -11,7 +10,6 @@ import scipy.optimize
 import scipy.special
 import scipy.stats
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from program import Case
 
 RUN_FILE = """[ensemble]
@@ -109,7 +107,7 @@ def histogram_fit(cdf, start, y, low, with_centre):
         return np.diff(np.concatenate(([0.0], f, [1.0])))
 
     theta = np.array(start)
-    for _ in range(8):
+    for _ in range(20):
         weight = np.sqrt(len(y) / expected(theta))
         fit = scipy.optimize.least_squares(lambda t: weight * (expected(t) - share), theta, xtol=1e-14,
                                            ftol=1e-14, gtol=1e-14, x_scale=np.abs(theta))
