@@ -17,6 +17,14 @@
 
 #include <Random123/philox.h>
 
+/* Blocks whose bits are drawn side by side: as many as pay with the registers there are. */
+#if LANES == 2 && defined(__x86_64__)
+#define NORMALS_SIDE 2
+#else
+#define NORMALS_SIDE 5
+#endif
+#define NORMALS_AHEAD (2 * NORMALS_SIDE)
+
 /* The part of an address that does not change from block to block. */
 typedef struct normal_source {
     lane_word c2, c3;     /* replica and purpose */
@@ -38,22 +46,44 @@ LANE_INLINE void normal_source_set(normal_source *source, uint64_t stream, dyson
     }
 }
 
-/* The 128 bits of one block, as two words of 64. */
-LANE_INLINE void random_words(const normal_source *source, uint32_t block, lane_word word[2])
+/* The 128 bits of each of `blocks` blocks, a constant, as two words of 64.  A block is a chain of
+ * dependent steps; several go through the rounds side by side, so that none waits for its own. In
+ * the first round the products are known without lanes: of the block's number, the same in all
+ * lanes, and of the replica's, the same in all blocks. */
+LANE_INLINE void random_words(const normal_source *source, uint32_t first, const int blocks,
+                              lane_word *word)
 {
-    lane_word c0 = lane_word_all(block), c1 = lane_word_all(source->c1);
-    lane_word c2 = source->c2, c3 = source->c3;
-    LANE_UNROLL(10)
-    for (int round = 0; round < 10; round++) {
-        const lane_word m0 = lane_multiply32(c0, PHILOX_M4x32_0);
-        const lane_word m1 = lane_multiply32(c2, PHILOX_M4x32_1);
-        c0 = (m1 >> 32) ^ c1 ^ source->key[round][0];
-        c1 = m1;
-        c2 = (m0 >> 32) ^ c3 ^ source->key[round][1];
-        c3 = m0;
+    const lane_word of_replica = lane_multiply32(source->c2, PHILOX_M4x32_1);
+    const lane_word c0_second = (of_replica >> 32) ^ source->c1 ^ source->key[0][0];
+    const lane_word of_second = lane_multiply32(c0_second, PHILOX_M4x32_0);
+    lane_word c0[NORMALS_SIDE], c1[NORMALS_SIDE], c2[NORMALS_SIDE], c3[NORMALS_SIDE];
+    LANE_UNROLL(NORMALS_SIDE)
+    for (int b = 0; b < blocks; b++) {
+        const uint64_t of_block = (uint64_t)(first + (uint32_t)b) * PHILOX_M4x32_0;
+        c2[b] = (of_block >> 32) ^ source->c3 ^ source->key[0][1];
+        const lane_word m1 = lane_multiply32(c2[b], PHILOX_M4x32_1);
+        c0[b] = (m1 >> 32) ^ of_replica ^ source->key[1][0];
+        c1[b] = m1;
+        c2[b] = (of_second >> 32) ^ of_block ^ source->key[1][1];
+        c3[b] = of_second;
     }
-    word[0] = (c0 & 0xffffffff) | c1 << 32;
-    word[1] = (c2 & 0xffffffff) | c3 << 32;
+    LANE_UNROLL(8)
+    for (int round = 2; round < 10; round++) {
+        LANE_UNROLL(NORMALS_SIDE)
+        for (int b = 0; b < blocks; b++) {
+            const lane_word m0 = lane_multiply32(c0[b], PHILOX_M4x32_0);
+            const lane_word m1 = lane_multiply32(c2[b], PHILOX_M4x32_1);
+            c0[b] = (m1 >> 32) ^ c1[b] ^ source->key[round][0];
+            c1[b] = m1;
+            c2[b] = (m0 >> 32) ^ c3[b] ^ source->key[round][1];
+            c3[b] = m0;
+        }
+    }
+    LANE_UNROLL(NORMALS_SIDE)
+    for (int b = 0; b < blocks; b++) {
+        word[2 * b] = (c0[b] & 0xffffffff) | c1[b] << 32;
+        word[2 * b + 1] = (c2[b] & 0xffffffff) | c3[b] << 32;
+    }
 }
 
 static const double normals_inverse[16]
@@ -139,15 +169,17 @@ LANE_INLINE void normal_pair(lane_word word, lane *first, lane *second)
  * drawn before any is shaped: each half is a long chain of dependent steps, and the processor
  * overlaps the chains of different blocks only where they stand close together.  Not inlined, so
  * that its many constants do not take registers from the caller's tiles. */
-#define NORMALS_AHEAD 8
 static __attribute__((noinline)) void normals_fill(const normal_source *source, uint32_t first,
                                                    int blocks, lane *normal)
 {
     for (int done = 0; done < blocks; done += NORMALS_AHEAD) {
         const int count = blocks - done < NORMALS_AHEAD ? blocks - done : NORMALS_AHEAD;
         lane_word word[2 * NORMALS_AHEAD];
-        for (int j = 0; j < count; j++)
-            random_words(source, first + (uint32_t)(done + j), &word[2 * j]);
+        int drawn = 0;
+        for (; drawn + NORMALS_SIDE <= count; drawn += NORMALS_SIDE)
+            random_words(source, first + (uint32_t)(done + drawn), NORMALS_SIDE, &word[2 * drawn]);
+        for (; drawn < count; drawn++)
+            random_words(source, first + (uint32_t)(done + drawn), 1, &word[2 * drawn]);
         for (int j = 0; j < 2 * count; j++)
             normal_pair(word[j], &normal[4 * done + 2 * j], &normal[4 * done + 2 * j + 1]);
     }
