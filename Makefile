@@ -4,6 +4,7 @@
 ## make figures FILE=run.h5 [OUT=folder]   statistics and figures of any run
 ## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
 ## make setup         install what building and testing need (Debian, as root or with sudo)
+## make bench         what an update costs on one core, beside the core's limits and NumPy
 ## make test-asan     the unit tests with AddressSanitizer and UBSan
 ## make lint          formats, warnings, clang-tidy
 ## make clean
@@ -53,6 +54,7 @@ LIBS        = $(PACKAGE_LIBS) $(MPI_LIBS) $(LDLIBS) -lm
 
 # Sources named *_lanes.c are compiled once per instruction set.
 LANE_SOURCES := $(wildcard src/*/*_lanes.c src/models/*/*_lanes.c)
+BENCH_LANES  := $(wildcard bench/*_lanes.c)
 MAIN_SOURCE  := src/commands/main.c
 SOURCES := $(filter-out $(LANE_SOURCES) $(MAIN_SOURCE),$(wildcard src/*/*.c src/models/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) \
@@ -60,7 +62,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) \
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,\
              $(wildcard tests/*_test.c tests/mpi/*_test.c tests/kernel_check.c))
 REFERENCE := $(wildcard tests/reference/*.c)
-BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard bench/*.c))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(filter-out $(BENCH_LANES),$(wildcard bench/*.c)))
 
 # What every program started from here needs: one thread per rank, more ranks than cores, and Open MPI
 # willing to start as root (in a container).
@@ -143,7 +145,14 @@ $(BUILD)/tests/%.o: EXTRA = -Itests
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libreference.a $(BUILD)/libdyson.a
 	$(LINK) $(if $(findstring _test,$@),-lcmocka) $(LIBS)
 
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libdyson.a
+# ---- speed ----
+bench:
+	@$(SETUP) bench
+	@$(MAKE) --no-print-directory $(BENCHES)
+	@bench/run
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o \
+    $(foreach k,$(KERNELS),$(BENCH_LANES:%.c=$(BUILD)/%.$(k).o)) $(BUILD)/libdyson.a
 	$(LINK) $(LIBS)
 
 # The kernels for ARM, where a cross compiler is: the same sources, run under emulation by tests/run.
@@ -212,6 +221,6 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-asan lint demo figures setup install uninstall clean help FORCE
+.PHONY: all tests neon test test-asan lint bench demo figures setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

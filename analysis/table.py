@@ -77,10 +77,11 @@ def means(run):
     if "repulsion/intercept" not in run:
         return
     for mode in run.modes():
-        value, error, chi2, dof = (float(run["repulsion/" + name][mode])
-                                   for name in ("intercept", "intercept_error", "chi2", "dof"))
+        value, error, chi2, dof, predicted = (
+            float(run["repulsion/" + name][mode])
+            for name in ("intercept", "intercept_error", "chi2", "dof", "predicted"))
         if math.isfinite(value):
-            yield row(f"<lambda>/kappa at 0, kappa = {run.kappa[mode]:.4f}", value, error, 1.0,
+            yield row(f"<lambda>/kappa at 0, kappa = {run.kappa[mode]:.4f}", value, error, predicted,
                       fit_quality(chi2, dof))
 
 

@@ -1,20 +1,17 @@
 /* spectrum_bench.c: nanoseconds per 10 x 10 spectrum, for every kernel that runs here and for
  * LAPACK's dsyev.
  *
- * The matrices are X = W'W with normal W, the RBM's.  The process is pinned to one processor; a
- * time is the median of REPEATS, the spread is from the first to the third quartile.  What copying
- * the matrices into place costs (the solvers destroy them) is included. */
+ * The matrices are X = W'W with normal W, the RBM's.  What copying the matrices into place costs
+ * (the solvers destroy them) is included.  A line per solver, for bench/run: its name, its lanes,
+ * median and quartiles. */
+#include "clock.h"
 #include "dyson/spectrum.h"
 
 #include <math.h>
-#include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-enum { SIZE = 10, ELEMENTS = SIZE * SIZE, MATRICES = 1024, REPEATS = 101 };
+enum { SIZE = 10, ELEMENTS = SIZE * SIZE, MATRICES = 1024 };
 
 void dsyev_(const char *job, const char *triangle, const int *n, double *a, const int *stride,
             double *eigenvalues, double *work, const int *work_size, int *info, size_t job_length,
@@ -23,25 +20,10 @@ void dsyev_(const char *job, const char *triangle, const int *n, double *a, cons
 /* OpenBLAS would start threads, which are no faster at this size and disturb the others' times. */
 void openblas_set_num_threads(int threads);
 
-static double seconds(void)
+static void report(const char *name, int lanes, double seconds[REPEATS])
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static void report(const char *name, int lanes, double time[REPEATS])
-{
-    qsort(time, REPEATS, sizeof time[0], ascending);
-    const double unit = 1e9 / MATRICES;
-    printf("%-14s %5d %10.1f %8.1f\n", name, lanes, unit * time[REPEATS / 2],
-           unit * (time[3 * REPEATS / 4] - time[REPEATS / 4]));
+    const timing time = clock_timing(seconds, MATRICES);
+    printf("%s %d %.1f %.1f %.1f\n", name, lanes, time.median, time.first, time.third);
 }
 
 static double uniform(uint64_t *state)
@@ -77,12 +59,12 @@ static void bench_lanes(dyson_kernel kernel, const double *matrix, double *packe
             packed[(size_t)(m / lanes) * pack + (size_t)(i * lanes + m % lanes)] =
                 matrix[m * ELEMENTS + i];
     for (int repeat = 0; repeat < REPEATS; repeat++) {
-        const double begin = seconds();
+        const double begin = clock_seconds();
         for (size_t m = 0; m < (size_t)(MATRICES / lanes); m++) {
             memcpy(a, packed + m * pack, pack * sizeof *a);
             dyson_spectrum_lanes(SIZE, kernel, a, eigenvalues, NULL, scratch);
         }
-        time[repeat] = seconds() - begin;
+        time[repeat] = clock_seconds() - begin;
     }
     free(scratch);
     report(dyson_kernel_name(kernel), lanes, time);
@@ -95,23 +77,19 @@ static void bench_lapack(const double *matrix, double *a)
     const int n = SIZE, work_size = WORK;
     int info = 0;
     for (int repeat = 0; repeat < REPEATS; repeat++) {
-        const double begin = seconds();
+        const double begin = clock_seconds();
         for (int m = 0; m < MATRICES; m++) {
             memcpy(a, matrix + (size_t)m * ELEMENTS, ELEMENTS * sizeof *a);
             dsyev_("N", "U", &n, a, &n, eigenvalues, work, &work_size, &info, 1, 1);
         }
-        time[repeat] = seconds() - begin;
+        time[repeat] = clock_seconds() - begin;
     }
-    report("LAPACK dsyev", 1, time);
+    report("dsyev", 1, time);
 }
 
 int main(void)
 {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET((size_t)sched_getcpu(), &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0)
-        fprintf(stderr, "spectrum_bench: not pinned: the system refused\n");
+    clock_pin("spectrum_bench");
     openblas_set_num_threads(1);
     double *matrix = aligned_alloc(64, sizeof(double) * ELEMENTS * MATRICES);
     double *packed = aligned_alloc(64, sizeof(double) * ELEMENTS * MATRICES);
@@ -121,8 +99,6 @@ int main(void)
     uint64_t state = 1;
     for (int m = 0; m < MATRICES; m++)
         random_matrix(&state, matrix + m * ELEMENTS);
-    printf("eigenvalues of %d x %d matrices, ns per spectrum on one core\n", SIZE, SIZE);
-    printf("%-14s %5s %10s %8s\n", "solver", "lanes", "median", "spread");
     for (int k = 0; k < DYSON_KERNEL_COUNT; k++)
         if (dyson_kernel_runs((dyson_kernel)k))
             bench_lanes((dyson_kernel)k, matrix, packed, a);

@@ -17,7 +17,14 @@
 
 #include <mpi.h>
 
-typedef enum dyson_status { DYSON_PENDING = 0, DYSON_DONE = 1, DYSON_DIVERGED = 2 } dyson_status;
+/* What a replica is: the first three as in /status. */
+typedef enum dyson_status {
+    DYSON_PENDING = 0,
+    DYSON_DONE = 1,
+    DYSON_DIVERGED = 2,
+    DYSON_DAMAGED = 3, /* marked done or diverged, but not with the data its checksum speaks of */
+    DYSON_STATUSES
+} dyson_status;
 
 typedef struct dyson_archive dyson_archive;
 
@@ -51,7 +58,7 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
 int dyson_archive_sync(dyson_archive *archive, dyson_error *error);
 
 /* Local, rank 0.  Overwrites /session: this session's seconds so far, the cost it has done on
- * all ranks (the sum of the model's cost(point) over finished replicas), ranks; what `info`
+ * all ranks (the model's cost(point) of each replica, of those in work in part), ranks; what `info`
  * derives the time left from.  Not part of the reproducible data.  Errors: DYSON_IO. */
 int dyson_archive_session(dyson_archive *archive, double seconds, double cost, dyson_error *error);
 
@@ -93,6 +100,11 @@ int dyson_reader_session(dyson_reader *reader, double *seconds, double *cost, do
 
 /* Counts of /status per value, over all points (p < 0) or one. */
 int dyson_reader_count(dyson_reader *reader, int64_t p, int64_t counts[3], dyson_error *error);
+
+/* What replicas are by all that the file holds of them, not by /status alone: status[i] is that of
+ * index from + i of the axis p R + r, to the end `to`.  Reads all their data. */
+int dyson_reader_judge(dyson_reader *reader, int64_t from, int64_t to, uint8_t *status,
+                       dyson_error *error);
 
 /* Checks structure and every checksum: *bad replicas are marked done or diverged without holding
  * the data their checksum speaks of.  report (may be NULL) is called with each. */

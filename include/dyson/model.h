@@ -21,18 +21,21 @@ typedef struct dyson_shape {
     int levels;      /* N: eigenvalues per spectrum */
     int weight_rows; /* W as archived is weight_rows x weight_columns, row-major */
     int weight_columns;
-    const double *kappa; /* levels: target eigenvalues, ascending (dimensionless); NULL if none */
-    const double *x;     /* levels: where the levels x of X would be at zero noise, descending */
-    double ceiling;      /* the model exists only for x < ceiling (RBM: mu^2); INFINITY if always */
+    const double
+        *kappa;      /* levels: the target eigenvalue of each level (dimensionless); NULL if none */
+    const double *x; /* levels: where the levels x of X would be at zero noise, descending */
+    double ceiling;  /* the model exists only for x < ceiling (RBM: mu^2); INFINITY if always */
 } dyson_shape;
 
-/* Leading-order stationary law of one level (physics: sigma^2 = g^2/Omega at the fixed point). */
+/* Stationary law of one level as the rate goes to 0 (sigma^2 = g^2/Omega at the fixed point), and the
+ * way to it.  NaN where the model predicts nothing. */
 typedef struct dyson_prediction {
-    double sigma;    /* width of the level's Gaussian factor: a lone level's standard deviation, and
-                           <S> = sqrt(pi) sigma for a degenerate pair */
-    double abscissa; /* what <S> and sqrt(pi) sigma are drawn against: RBM sqrt((alpha/B) kappa^2
-                        Omega) */
-    double slope;    /* predicted <S>/abscissa as the rate goes to 0 (RBM: sqrt(2 pi)) */
+    double sigma; /* width of the level's Gaussian factor: a lone level's standard deviation, and
+                      * <S> = sqrt(pi) sigma for a degenerate pair */
+    double
+        abscissa; /* what <S> and sqrt(pi) sigma are drawn against: RBM sqrt((alpha/B) kappa^2 Omega) */
+    double slope; /* <S>/abscissa where successive mini-batches are independent: RBM sqrt(2 pi) */
+    double relaxation; /* updates in which a small deviation falls to 1/e */
 } dyson_prediction;
 
 typedef struct dyson_model {
@@ -48,9 +51,8 @@ typedef struct dyson_model {
     const dyson_shape *(*shape)(const dyson_system *system);
     void (*predict)(const dyson_system *system, size_t point, int level,
                     dyson_prediction *prediction);
-    /* Relative cost of one update of one replica at a point, and the bytes one pack holds. */
+    /* Relative cost of one update of one replica at a point. */
     double (*cost)(const dyson_system *system, size_t point);
-    size_t (*pack_bytes)(const dyson_system *system, dyson_kernel kernel);
 
     /* Local.  A pack of up to dyson_kernel_lanes(kernel) replicas; may be started again and again.
      */

@@ -54,12 +54,12 @@ static int append(extent_list *list, dyson_extent extent, dyson_error *error)
     return DYSON_OK;
 }
 
-static int visit(void *context, size_t point, int64_t replica, archive_verdict verdict,
+static int visit(void *context, size_t point, int64_t replica, dyson_status verdict,
                  dyson_error *error)
 {
     extent_list *list = context;
-    list->damaged += verdict == VERDICT_DAMAGED;
-    if (verdict == VERDICT_SOUND)
+    list->damaged += verdict == DYSON_DAMAGED;
+    if (verdict == DYSON_DONE || verdict == DYSON_DIVERGED)
         return DYSON_OK;
     return append(list, (dyson_extent){point, replica, 1}, error);
 }

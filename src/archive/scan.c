@@ -60,17 +60,17 @@ static bool checksum_holds(const archive_layout *layout, const scan_chunk *chunk
     return archive_checksum((const char *)chunk->bytes[data] + i * size, size) == expected;
 }
 
-static archive_verdict judge(const archive_layout *layout, const scan_chunk *chunk, size_t i)
+static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk, size_t i)
 {
     uint8_t status = ((const uint8_t *)chunk->bytes[PART_STATUS])[i];
     int64_t diverged_at = ((const int64_t *)chunk->bytes[PART_DIVERGED_AT])[i];
     if (status == DYSON_PENDING)
-        return VERDICT_PENDING;
+        return DYSON_PENDING;
     bool sound = (status == DYSON_DONE && diverged_at == -1) ||
                  (status == DYSON_DIVERGED && diverged_at >= 0);
     sound = sound && checksum_holds(layout, chunk, PART_EIGENVALUES, PART_CHECKSUM, i) &&
             checksum_holds(layout, chunk, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, i);
-    return sound ? VERDICT_SOUND : VERDICT_DAMAGED;
+    return sound ? (dyson_status)status : DYSON_DAMAGED;
 }
 
 /* One chunk within one point.  Where nothing is marked finished, the data are not read. */
@@ -89,7 +89,7 @@ static int scan_one(const archive_layout *layout, const scan_chunk *chunk, archi
             fetch(source, part, point, first, count, chunk->bytes[part], error) != 0)
             return error->code;
     for (int64_t i = 0; i < count; i++) {
-        archive_verdict verdict = finished ? judge(layout, chunk, (size_t)i) : VERDICT_PENDING;
+        dyson_status verdict = finished ? judge(layout, chunk, (size_t)i) : DYSON_PENDING;
         if (visit(context, point, first + i, verdict, error) != DYSON_OK)
             return error->code;
     }

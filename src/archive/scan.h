@@ -4,19 +4,13 @@
 
 #include "archive/layout.h"
 
-typedef enum archive_verdict {
-    VERDICT_PENDING,
-    VERDICT_SOUND,  /* done or diverged, and the data are those that were written */
-    VERDICT_DAMAGED /* marked done or diverged, but the data are not */
-} archive_verdict;
-
 /* Reads count replicas of a point from a part; the two ways to read a file each give one. */
 typedef int archive_fetch(void *source, archive_part part, size_t point, int64_t first,
                           int64_t count, void *bytes, dyson_error *error);
 
 /* Called for every replica of a scan, in ascending order.  Returns 0, or a code to end the scan
  * with. */
-typedef int archive_visit(void *context, size_t point, int64_t replica, archive_verdict verdict,
+typedef int archive_visit(void *context, size_t point, int64_t replica, dyson_status verdict,
                           dyson_error *error);
 
 /* Scans the replicas with numbers [from, to) on the axis point * R + replica, in bounded memory. */

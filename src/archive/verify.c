@@ -15,13 +15,13 @@ static int fetch(void *source, archive_part part, size_t point, int64_t first, i
     return reader_get(source, part, point, first, count, bytes, error);
 }
 
-static int visit(void *context, size_t point, int64_t replica, archive_verdict verdict,
+static int visit(void *context, size_t point, int64_t replica, dyson_status verdict,
                  dyson_error *error)
 {
     verification *v = context;
-    *v->checked += verdict != VERDICT_PENDING;
-    *v->bad += verdict == VERDICT_DAMAGED;
-    if (verdict == VERDICT_DAMAGED && v->report != NULL)
+    *v->checked += verdict != DYSON_PENDING;
+    *v->bad += verdict == DYSON_DAMAGED;
+    if (verdict == DYSON_DAMAGED && v->report != NULL)
         v->report(v->context, point, replica);
     return error->code;
 }
@@ -35,4 +35,24 @@ int dyson_reader_verify(dyson_reader *reader, int64_t *checked, int64_t *bad,
     *checked = *bad = 0;
     return archive_scan(layout, fetch, reader, 0, layout->points * layout->replicas, visit, &v,
                         error);
+}
+
+typedef struct judgement {
+    int64_t replicas, from;
+    uint8_t *status;
+} judgement;
+
+static int note(void *context, size_t point, int64_t replica, dyson_status verdict,
+                dyson_error *error)
+{
+    const judgement *j = context;
+    j->status[(int64_t)point * j->replicas + replica - j->from] = (uint8_t)verdict;
+    return error->code;
+}
+
+int dyson_reader_judge(dyson_reader *reader, int64_t from, int64_t to, uint8_t *status,
+                       dyson_error *error)
+{
+    judgement j = {reader->layout.replicas, from, status};
+    return archive_scan(&reader->layout, fetch, reader, from, to, note, &j, error);
 }

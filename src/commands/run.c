@@ -1,6 +1,7 @@
 /* run.c: `dyson run RUNFILE`. */
 #include "commands/commands.h"
 
+#include "dyson/collective.h"
 #include "dyson/ensemble.h"
 #include "ensemble/stop.h"
 
@@ -112,8 +113,8 @@ int dyson_command_run(int argc, char **argv)
         dyson_fail(&error, DYSON_INTERNAL, "out of memory");
     else if (parse(argc, argv, &options, overrides, &error) && rank == 0)
         dyson_command_help(2, (char *[]){"help", "run", NULL});
-    code = error.code;
-    if (options.run_file != NULL)
+    code = dyson_agree(&error, MPI_COMM_WORLD);
+    if (code == DYSON_OK && options.run_file != NULL)
         code = dyson_ensemble_run(&options, MPI_COMM_WORLD, &error);
     if (rank == 0 && error.code != DYSON_OK)
         fprintf(stderr, "dyson: %s\n", error.text);

@@ -64,19 +64,21 @@ static void print_table(const dyson_spec *spec, const dyson_system *system)
     const dyson_shape *shape = model->shape(system);
     char label[256];
     printf(
-        "leading-order predictions of model %s: sigma is the width of a level's Gaussian factor,\n"
-        "<S> = sqrt(pi) sigma the mean spacing of a degenerate pair\n",
+        "predictions of model %s as the rate goes to 0: sigma is the width of a level's Gaussian\n"
+        "factor, <S> = sqrt(pi) sigma the mean spacing of a degenerate pair; a deviation falls to "
+        "1/e\n"
+        "in `updates`\n",
         model->name);
     for (size_t p = 0; p < dyson_spec_points(spec); p++) {
         dyson_spec_label(spec, p, label, sizeof label);
-        printf("\npoint %zu: %s\n%7s %10s %10s %10s %10s %10s %10s\n", p, label, "level", "kappa",
-               "x", "sigma", "<S>", "abscissa", "slope");
+        printf("\npoint %zu: %s\n%7s %10s %10s %10s %10s %10s %10s %10s\n", p, label, "level",
+               "kappa", "x", "sigma", "<S>", "abscissa", "slope", "updates");
         for (int i = 0; i < shape->levels; i++) {
             dyson_prediction predicted;
             model->predict(system, p, i, &predicted);
-            printf("%7d %10.5f %10.5f %10.6f %10.6f %10.6f %10.6f\n", i, kappa_of(shape, i),
+            printf("%7d %10.5f %10.5f %10.6f %10.6f %10.6f %10.6f %10.0f\n", i, kappa_of(shape, i),
                    shape->x[i], predicted.sigma, sqrt(M_PI) * predicted.sigma, predicted.abscissa,
-                   predicted.slope);
+                   predicted.slope, predicted.relaxation);
         }
     }
 }
@@ -103,6 +105,7 @@ static void write_point(json_writer *json, const dyson_spec *spec, const dyson_s
         json_real(json, "spacing", sqrt(M_PI) * predicted.sigma);
         json_real(json, "abscissa", predicted.abscissa);
         json_real(json, "slope", predicted.slope);
+        json_real(json, "relaxation_updates", predicted.relaxation);
         json_object_end(json);
     }
     json_array_end(json);

@@ -16,6 +16,7 @@
 #include "lanes/lanes.h"
 
 #include <Random123/philox.h>
+#include <stdbool.h>
 
 /* Blocks whose bits are drawn side by side: as many as pay with the registers there are. */
 #if LANES == 2 && defined(__x86_64__)
@@ -120,14 +121,13 @@ static const double normals_sin[16] __attribute__((
                      -0.98078528040323043, -0.83146961230254524, -0.55557023301960218,
                      -0.19509032201612828};
 
-/* sqrt(-2 ln((h + 1/2) 2^-40)), h = the high 40 bits of the word. */
-LANE_INLINE lane normal_radius(lane_word word)
+/* -2 ln(y 2^-binades), for y > 2^-60. */
+LANE_INLINE lane minus_two_ln(lane y, const int binades)
 {
     const uint64_t two52 = 0x4330000000000000; /* the bits of 2^52 */
-    const lane y = (lane)((word >> 24) | two52) - (0x1p52 - 0.5);
     /* 64 binades up, so that the shifted number stays positive. */
     const lane_word binned = (lane_word)y - (0x3fe6000000000000 - ((uint64_t)64 << 52));
-    const lane exponent = (lane)((binned >> 52) | two52) - (0x1p52 + 64 + 40);
+    const lane exponent = (lane)((binned >> 52) | two52) - (0x1p52 + 64 + binades);
     const lane_word bits = (lane_word)y - (binned & 0xfff0000000000000) + ((uint64_t)64 << 52);
     const lane f = (lane)bits * lane_table(normals_inverse, binned >> 48) - 1.0;
     lane p = f * -0.22257773974013507423 + 0.25039106253353260815;
@@ -138,13 +138,21 @@ LANE_INLINE lane normal_radius(lane_word word)
     p = p * f - 0.66666666666666537263;
     p = p * f + 0.9999999999999985766;
     const lane base = exponent * -1.3862943611198905725 + lane_table(normals_log, binned >> 48);
-    return lane_sqrt(base + (p * f - 2.0) * f);
+    return base + (p * f - 2.0) * f;
+}
+
+/* -2 ln((h + 1/2) 2^-40), h = the high 40 bits of the word: the square of a radius, and minus twice
+ * the logarithm of a uniform number. */
+LANE_INLINE lane normal_square(lane_word word)
+{
+    const uint64_t two52 = 0x4330000000000000;
+    return minus_two_ln((lane)((word >> 24) | two52) - (0x1p52 - 0.5), 40);
 }
 
 /* Two normals from one word. */
 LANE_INLINE void normal_pair(lane_word word, lane *first, lane *second)
 {
-    const lane radius = normal_radius(word);
+    const lane radius = lane_sqrt(normal_square(word));
     /* 20 bits within the sector: x = (bits + 1/2 - 2^19) 2^-20, phi = x pi/8; both in powers of x.
      */
     const lane x =
@@ -175,11 +183,15 @@ static __attribute__((noinline)) void normals_fill(const normal_source *source, 
     for (int done = 0; done < blocks; done += NORMALS_AHEAD) {
         const int count = blocks - done < NORMALS_AHEAD ? blocks - done : NORMALS_AHEAD;
         lane_word word[2 * NORMALS_AHEAD];
-        int drawn = 0;
-        for (; drawn + NORMALS_SIDE <= count; drawn += NORMALS_SIDE)
-            random_words(source, first + (uint32_t)(done + drawn), NORMALS_SIDE, &word[2 * drawn]);
-        for (; drawn < count; drawn++)
-            random_words(source, first + (uint32_t)(done + drawn), 1, &word[2 * drawn]);
+        for (int drawn = 0; drawn < count;) {
+            const uint32_t at = first + (uint32_t)(done + drawn);
+            const bool side = drawn + NORMALS_SIDE <= count;
+            if (side)
+                random_words(source, at, NORMALS_SIDE, &word[2 * drawn]);
+            else
+                random_words(source, at, 1, &word[2 * drawn]);
+            drawn += side ? NORMALS_SIDE : 1;
+        }
         for (int j = 0; j < 2 * count; j++)
             normal_pair(word[j], &normal[4 * done + 2 * j], &normal[4 * done + 2 * j + 1]);
     }

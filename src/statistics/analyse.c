@@ -46,6 +46,8 @@ static int find_groups(dyson_analysis *a, dyson_error *error)
         return error->code;
     for (size_t g = 0; g < a->groups; g++) {
         int levels = a->first[g + 1] - a->first[g];
+        if (!dyson_can_be_learnt(a, (size_t)a->first[g]))
+            continue;
         if (levels == 2)
             a->pair_level[a->pairs++] = a->first[g];
         else if (levels == 1)
@@ -170,31 +172,25 @@ static int gather_histograms(dyson_analysis *a, int rank, int ranks, MPI_Comm co
                              dyson_error *error)
 {
     double *packed = NULL, *received = NULL;
-    int count = 0, size = 0;
+    int count = 0, most = 0;
     pack_histograms(a, &packed, &count, error);
-    if (dyson_agree(error, comm) != DYSON_OK) {
-        free(packed);
-        return error->code;
-    }
-    if (rank != 0)
-        MPI_Send(packed, count, MPI_DOUBLE, 0, 0, comm);
-    for (int source = 1; rank == 0 && source < ranks; source++) {
-        MPI_Status status;
-        MPI_Probe(source, 0, comm, &status);
-        MPI_Get_count(&status, MPI_DOUBLE, &size);
-        received = malloc(((size_t)size + 1) * sizeof *received);
-        if (received == NULL) { /* the message is taken, or its sender would wait for ever */
-            dyson_fail(error, DYSON_INTERNAL, "out of memory for the histograms of rank %d",
-                       source);
-            MPI_Recv(packed, 0, MPI_DOUBLE, source, 0, comm, MPI_STATUS_IGNORE);
-            continue;
+    MPI_Reduce(&count, &most, 1, MPI_INT, MPI_MAX, 0, comm);
+    if (rank == 0 && (received = malloc(((size_t)most + 1) * sizeof *received)) == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "no memory for %d numbers of histograms", most);
+    if (dyson_agree(error, comm) == DYSON_OK) { /* now no rank sends what has no place to go */
+        if (rank != 0)
+            MPI_Send(packed, count, MPI_DOUBLE, 0, 0, comm);
+        for (int source = 1; rank == 0 && source < ranks; source++) {
+            MPI_Status status;
+            MPI_Recv(received, most, MPI_DOUBLE, source, 0, comm, &status);
+            MPI_Get_count(&status, MPI_DOUBLE, &count);
+            unpack_histograms(a, received, count, error);
         }
-        MPI_Recv(received, size, MPI_DOUBLE, source, 0, comm, MPI_STATUS_IGNORE);
-        unpack_histograms(a, received, size, error);
-        free(received);
+        dyson_share(error, comm);
     }
     free(packed);
-    return dyson_share(error, comm);
+    free(received);
+    return error->code;
 }
 
 static void gather_tables(dyson_analysis *a, int rank, MPI_Comm comm)
@@ -221,7 +217,9 @@ int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapsh
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
     else
         prepare(a, paths, files, snapshot, error);
-    if (dyson_agree(error, comm) == DYSON_OK && dyson_null_create(comm, &null, error) == DYSON_OK) {
+    if (dyson_agree(error, comm) == DYSON_OK &&
+        dyson_merged_judge(&a->merged, comm, error) == DYSON_OK &&
+        dyson_null_create(comm, &null, error) == DYSON_OK) {
         do_tasks(a, null, rank, ranks, error);
         if (dyson_agree(error, comm) == DYSON_OK &&
             gather_histograms(a, rank, ranks, comm, error) == DYSON_OK) {

@@ -197,9 +197,11 @@ int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, siz
     s.work = malloc((5 * s.n + 1) * sizeof *s.work);
     if (s.work == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", s.n);
-    else if (levels_of_group(&s, error) == DYSON_OK && s.levels == 2)
+    else if (levels_of_group(&s, error) != DYSON_OK || !dyson_can_be_learnt(a, s.first))
+        ; /* a mode without a place in the model is neither pair nor single */
+    else if (s.levels == 2)
         pair_of_group(&s, place(a->pair_level, a->pairs, s.first), error);
-    else if (error->code == DYSON_OK && s.levels == 1)
+    else if (s.levels == 1)
         single_of_group(&s, place(a->single_level, a->singles, s.first), error);
     free(s.work);
     free(s.x);
@@ -208,7 +210,7 @@ int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, siz
 
 int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error)
 {
-    int64_t *count = dyson_count_row(a, p), status[3];
+    int64_t *count = dyson_count_row(a, p), status[DYSON_STATUSES];
     size_t n, levels = a->levels;
     double *x, width = INFINITY;
     if (dyson_merged_levels(&a->merged, p, 0, (int)levels, &x, &n, status, error) != DYSON_OK)
@@ -216,6 +218,7 @@ int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error)
     count[COUNT_DONE] = status[DYSON_DONE];
     count[COUNT_DIVERGED] = status[DYSON_DIVERGED];
     count[COUNT_PENDING] = status[DYSON_PENDING];
+    count[COUNT_DAMAGED] = status[DYSON_DAMAGED];
     for (size_t r = 0; r < n; r++)
         count[COUNT_OUTSIDE] += !(x[r * levels] < a->shape->ceiling);
     double *column = malloc((n + 1) * sizeof *column);

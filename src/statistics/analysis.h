@@ -12,7 +12,7 @@
 
 #define DYSON_MIXING_THRESHOLD 0.01
 
-enum { COUNT_DONE, COUNT_DIVERGED, COUNT_PENDING, COUNT_OUTSIDE, COUNT_COLUMNS };
+enum { COUNT_DONE, COUNT_DIVERGED, COUNT_PENDING, COUNT_DAMAGED, COUNT_OUTSIDE, COUNT_COLUMNS };
 
 enum {
     LEVEL_MEAN,
@@ -138,6 +138,20 @@ static inline double *dyson_single_row(const dyson_analysis *a, size_t p, size_t
 static inline int64_t *dyson_count_row(const dyson_analysis *a, size_t p)
 {
     return a->count + p * COUNT_COLUMNS;
+}
+
+/* Whether a level has a place in the model: its target lies within the ceiling. */
+static inline bool dyson_can_be_learnt(const dyson_analysis *a, size_t level)
+{
+    return a->shape->kappa == NULL || a->shape->kappa[level] < a->shape->ceiling;
+}
+
+/* <lambda>/kappa of a level at zero noise: 1 for a mode that can be learnt. */
+static inline double dyson_ratio_at_zero(const dyson_analysis *a, size_t level)
+{
+    return dyson_can_be_learnt(a, level)
+               ? 1.0
+               : (a->shape->ceiling - a->shape->x[level]) / a->shape->kappa[level];
 }
 
 /* The i-th histogram of a kind at a point. */

@@ -6,6 +6,8 @@ const dyson_column dyson_count_columns[COUNT_COLUMNS] = {
     [COUNT_DONE] = {"done", "replicas analysed"},
     [COUNT_DIVERGED] = {"diverged", "replicas that ran away; not analysed"},
     [COUNT_PENDING] = {"pending", "replicas not yet trained"},
+    [COUNT_DAMAGED] = {"damaged", "replicas that do not hold what their checksums speak of; not "
+                                  "analysed"},
     [COUNT_OUTSIDE] = {"outside", "replicas analysed of which some x is not below the ceiling"},
 };
 

@@ -24,7 +24,7 @@
 enum { MOST_ROUNDS = 30, LEAST_EXPECTED = 5, MOST_ITERATIONS = 100 };
 
 /* Weights and fit agree when a round moves no parameter by more. */
-#define SETTLED 1e-9
+#define SETTLED 1e-8
 
 /* The bins that are fitted. */
 typedef struct problem {
@@ -215,6 +215,7 @@ static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *f
     double moved = INFINITY;
     for (int round = 0; sound && fabs(moved) > SETTLED && round < MOST_ROUNDS; round++)
         sound = solve(p, work, theta, &moved);
+    sound = sound && fabs(moved) <= SETTLED;
     if (sound && linearise(p, theta, j)) {
         fit->sigma.value = sigma_of(p, theta);
         if (p->parameters > 1)

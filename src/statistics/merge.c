@@ -6,6 +6,8 @@
  * analysed in the order, and with the rounding, of the same run made at once. */
 #include "statistics/merge.h"
 
+#include "dyson/collective.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +161,13 @@ static int add_file(dyson_merged *merged, size_t file, dyson_error *error)
     return DYSON_OK;
 }
 
+/* P x R of a file. */
+static int64_t axis_of(const dyson_merged *merged, size_t file)
+{
+    return (int64_t)dyson_spec_points(spec_of(merged, file)) *
+           dyson_reader_replicas(merged->reader[file]);
+}
+
 /* Refuses replicas that both sources hold the results of. */
 static int check_apart(const dyson_merged *merged, const dyson_source *a, const dyson_source *b,
                        dyson_error *error)
@@ -168,34 +177,26 @@ static int check_apart(const dyson_merged *merged, const dyson_source *a, const 
     int64_t count = (end_a < end_b ? end_a : end_b) - first;
     if (a->stream != b->stream || count <= 0)
         return DYSON_OK;
-    uint8_t *status = malloc(2 * (size_t)count);
-    if (status == NULL)
-        return out_of_memory(error);
-    if (dyson_reader_status(merged->reader[a->file], a->point, first - a->first_replica, count,
-                            status, error) == DYSON_OK &&
-        dyson_reader_status(merged->reader[b->file], b->point, first - b->first_replica, count,
-                            status + count, error) == DYSON_OK)
-        for (int64_t r = 0; r < count && error->code == DYSON_OK; r++)
-            if (status[r] != DYSON_PENDING && status[count + r] != DYSON_PENDING)
-                dyson_fail(
-                    error, DYSON_BAD_DATA,
-                    "replica %lld of point %zu of %s stands in %s too: every replica may count "
-                    "only once",
-                    (long long)(first + r), a->point, dyson_reader_path(merged->reader[a->file]),
-                    dyson_reader_path(merged->reader[b->file]));
-    free(status);
-    return error->code;
+    const uint8_t *of_a = merged->status[a->file] + (int64_t)a->point * a->replicas;
+    const uint8_t *of_b = merged->status[b->file] + (int64_t)b->point * b->replicas;
+    for (int64_t r = first; r < first + count; r++)
+        if (of_a[r - a->first_replica] != DYSON_PENDING &&
+            of_b[r - b->first_replica] != DYSON_PENDING)
+            return dyson_fail(
+                error, DYSON_BAD_DATA,
+                "replica %lld of point %zu of %s stands in %s too: every replica may count only "
+                "once",
+                (long long)r, a->point, dyson_reader_path(merged->reader[a->file]),
+                dyson_reader_path(merged->reader[b->file]));
+    return DYSON_OK;
 }
 
 static int check_replicas(const dyson_merged *merged, dyson_error *error)
 {
     int64_t done = 0;
-    for (size_t f = 0; f < merged->files; f++) {
-        int64_t counts[3];
-        if (dyson_reader_count(merged->reader[f], -1, counts, error) != DYSON_OK)
-            return error->code;
-        done += counts[DYSON_DONE];
-    }
+    for (size_t f = 0; f < merged->files; f++)
+        for (int64_t i = 0, all = axis_of(merged, f); i < all; i++)
+            done += merged->status[f][i] == DYSON_DONE;
     for (size_t p = 0; p < merged->points; p++) {
         const dyson_merged_point *point = &merged->point[p];
         for (size_t i = 0; i < point->sources; i++)
@@ -215,7 +216,8 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
 {
     merged->reader = calloc(files, sizeof *merged->reader);
     merged->snapshot = calloc(files, sizeof *merged->snapshot);
-    if (merged->reader == NULL || merged->snapshot == NULL)
+    merged->status = calloc(files, sizeof *merged->status);
+    if (merged->reader == NULL || merged->snapshot == NULL || merged->status == NULL)
         return out_of_memory(error);
     for (size_t f = 0; f < files; f++) {
         if (dyson_reader_open(paths[f], &merged->reader[f], error) != DYSON_OK)
@@ -226,7 +228,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
             add_file(merged, f, error) != DYSON_OK)
             return error->code;
     }
-    return check_replicas(merged, error);
+    return DYSON_OK;
 }
 
 int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
@@ -238,8 +240,42 @@ int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
     return error->code;
 }
 
+/* Each rank judges its share; elsewhere its bytes are zero, so a bitwise OR gathers them. */
+static int judge_file(dyson_merged *merged, size_t file, MPI_Comm comm, dyson_error *error)
+{
+    enum { CHUNK = 1 << 30 };
+    int rank, ranks;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &ranks);
+    const int64_t all = axis_of(merged, file), share = all / ranks, rest = all % ranks;
+    const int64_t from = rank * share + (rank < rest ? rank : rest);
+    uint8_t *status = merged->status[file] = calloc((size_t)all, 1);
+    if (status == NULL)
+        out_of_memory(error);
+    else
+        dyson_reader_judge(merged->reader[file], from, from + share + (rank < rest), status + from,
+                           error);
+    if (dyson_agree(error, comm) != DYSON_OK)
+        return error->code;
+    for (int64_t done = 0; done < all; done += CHUNK)
+        MPI_Allreduce(MPI_IN_PLACE, status + done, (int)(all - done < CHUNK ? all - done : CHUNK),
+                      MPI_UINT8_T, MPI_BOR, comm);
+    return DYSON_OK;
+}
+
+int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error)
+{
+    for (size_t f = 0; f < merged->files; f++)
+        if (judge_file(merged, f, comm, error) != DYSON_OK)
+            return error->code;
+    return check_replicas(merged, error);
+}
+
 void dyson_merged_close(dyson_merged *merged)
 {
+    for (size_t f = 0; merged->status != NULL && f < merged->files; f++)
+        free(merged->status[f]);
+    free(merged->status);
     for (size_t f = 0; f < merged->files; f++)
         dyson_reader_close(merged->reader[f]);
     for (size_t p = 0; p < merged->points; p++)

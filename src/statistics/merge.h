@@ -19,6 +19,7 @@ typedef struct dyson_merged_point {
 
 typedef struct dyson_merged {
     dyson_reader **reader; /* files */
+    uint8_t **status;      /* files: P x R, a dyson_status each, as they were when judged */
     size_t *snapshot;      /* files: index of the snapshot that is analysed */
     size_t files;
     int64_t update; /* its update number */
@@ -26,15 +27,22 @@ typedef struct dyson_merged {
     size_t points;
 } dyson_merged;
 
-/* Opens the files; snapshot as in dyson_analysis_create.  On failure nothing is left open. */
+/* Local.  Opens the files; snapshot as in dyson_analysis_create.  On failure nothing is left open. */
 int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
                       dyson_merged *merged, dyson_error *error);
+
+/* Collective: what each replica is, each rank reading its share of every file once.  From then on that
+ * stands, also where a run goes on writing.  Refuses (DYSON_BAD_DATA) a replica that two files hold
+ * the results of, and files in which none is done. */
+int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error);
+
 void dyson_merged_close(dyson_merged *merged);
 
 /* Levels [level, level + levels) of the replicas of a point that are done: *x is *n x levels, the
- * caller's to free.  counts (may be NULL): replicas per dyson_status. */
+ * caller's to free.  counts (may be NULL): replicas per
+ * dyson_status. */
 int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[3], dyson_error *error);
+                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error);
 
 /* What a model and a system predict for a level of a merged point. */
 dyson_prediction dyson_merged_predict(const dyson_merged *merged, size_t point, int level);

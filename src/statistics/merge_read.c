@@ -6,35 +6,29 @@
 
 /* Appends the done replicas of one source to x[n x levels]; x has room for all of them. */
 static int append(const dyson_merged *merged, const dyson_source *source, int level, int levels,
-                  double *x, size_t *n, int64_t counts[3], dyson_error *error)
+                  double *x, size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
 {
-    dyson_reader *reader = merged->reader[source->file];
-    size_t replicas = (size_t)source->replicas, width = (size_t)levels;
-    uint8_t *status = malloc(replicas);
-    if (status == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
+    const size_t replicas = (size_t)source->replicas, width = (size_t)levels;
+    const uint8_t *status = merged->status[source->file] + source->point * replicas;
     double *read = x + *n * width;
-    if (dyson_reader_status(reader, source->point, 0, source->replicas, status, error) ==
-            DYSON_OK &&
-        dyson_reader_eigenvalues(reader, source->point, 0, source->replicas,
+    if (dyson_reader_eigenvalues(merged->reader[source->file], source->point, 0, source->replicas,
                                  merged->snapshot[source->file], level, levels, read,
-                                 error) == DYSON_OK)
-        for (size_t r = 0; r < replicas; r++) {
-            if (status[r] <= DYSON_DIVERGED)
-                counts[status[r]]++;
-            if (status[r] == DYSON_DONE)
-                memmove(x + (*n)++ * width, read + r * width, width * sizeof *x);
-        }
-    free(status);
-    return error->code;
+                                 error) != DYSON_OK)
+        return error->code;
+    for (size_t r = 0; r < replicas; r++) {
+        counts[status[r]]++;
+        if (status[r] == DYSON_DONE)
+            memmove(x + (*n)++ * width, read + r * width, width * sizeof *x);
+    }
+    return DYSON_OK;
 }
 
 int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[3], dyson_error *error)
+                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
 {
     const dyson_merged_point *merged_point = &merged->point[point];
     size_t replicas = 0;
-    int64_t ignored[3];
+    int64_t ignored[DYSON_STATUSES];
     if (counts == NULL)
         counts = ignored;
     memset(counts, 0, sizeof ignored);

@@ -13,20 +13,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define STATISTICS_FORMAT "dyson-statistics"
 enum { FORMAT_VERSION = 1 };
 
 static const char none[] = "dimensionless";
 
-/* The columns of a table as datasets of P x rows; the last `shorter` rows are left out. */
+/* The columns of a table as datasets of P x rows; the last level has no overlap with a next one. */
 static void write_columns(stats_writer *writer, const char *group, const dyson_column *column,
                           int columns, const double *table, size_t points, size_t rows,
                           double *work)
 {
     for (int c = 0; c < columns; c++) {
         size_t kept = rows;
-        if (table != NULL && column == dyson_level_columns && c == LEVEL_OVERLAP)
+        if (column == dyson_level_columns && c == LEVEL_OVERLAP)
             kept = rows - 1;
         for (size_t p = 0; p < points; p++)
             for (size_t i = 0; i < kept; i++)
@@ -47,7 +49,7 @@ static void write_root(stats_writer *writer, const dyson_analysis *a)
     }
     for (size_t f = 0; f < a->merged.files; f++)
         sources[f] = dyson_reader_path(a->merged.reader[f]);
-    stats_text(writer, "/", "format", "dyson-statistics");
+    stats_text(writer, "/", "format", STATISTICS_FORMAT);
     stats_integer(writer, "/", "format_version", FORMAT_VERSION);
     stats_text(writer, "/", "program_version", dyson_version());
     stats_text(writer, "/", "git_commit", dyson_git_commit());
@@ -212,23 +214,26 @@ static void write_scaling(stats_writer *writer, const dyson_scaling *s)
 
 static void write_repulsion(stats_writer *writer, const dyson_analysis *a, double *work)
 {
-    static const dyson_column column[6] = {
-        {"intercept", "<lambda>/kappa extrapolated to alpha/B = 0; predicted: 1"},
+    enum { COLUMNS = 7 };
+    static const dyson_column column[COLUMNS] = {
+        {"intercept", "<lambda>/kappa extrapolated to alpha/B = 0"},
         {"intercept_error", "standard error of intercept"},
         {"slope", "slope of <lambda>/kappa in alpha/B"},
         {"slope_error", "standard error of slope"},
         {"chi2", "chi^2 of the straight line"},
-        {"dof", "degrees of freedom of the line"}};
+        {"dof", "degrees of freedom of the line"},
+        {"predicted", "what the intercept should be: 1, or (mu^2 - x)/kappa where kappa >= mu^2"}};
     stats_group(writer, "repulsion");
-    for (int c = 0; c < 6; c++) {
+    for (int c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < a->levels; i++) {
             const dyson_line *line = &a->repulsion[i];
-            const double numbers[6] = {line->intercept.value,
-                                       line->intercept.error,
-                                       line->slope.value,
-                                       line->slope.error,
-                                       line->chi2,
-                                       line->dof};
+            const double numbers[COLUMNS] = {line->intercept.value,
+                                             line->intercept.error,
+                                             line->slope.value,
+                                             line->slope.error,
+                                             line->chi2,
+                                             line->dof,
+                                             dyson_ratio_at_zero(a, i)};
             work[i] = numbers[c];
         }
         stats_dataset(writer, "repulsion", column[c].name, H5T_NATIVE_DOUBLE, a->levels, 0, work,
@@ -269,14 +274,38 @@ static int sync_file(const char *path)
     return failed;
 }
 
+/* What stands under the name already may be replaced only where it is a statistics file. */
+static int check_replaceable(const char *path, dyson_error *error)
+{
+    struct stat present;
+    char *format = NULL;
+    hid_t file;
+    if (stat(path, &present) != 0)
+        return DYSON_OK; /* creating it will tell */
+    dyson_error unreadable = {0};
+    if (!S_ISREG(present.st_mode) || hdf5_open(path, &file, &unreadable) != DYSON_OK)
+        return dyson_fail(error, DYSON_CANNOT_CREATE,
+                          "%s exists and is not a statistics file: it is left alone", path);
+    const bool other =
+        hdf5_get_text(file, "format", &format) || strcmp(format, STATISTICS_FORMAT) != 0;
+    free(format);
+    H5Fclose(file);
+    if (other)
+        dyson_fail(error, DYSON_CANNOT_CREATE,
+                   "%s exists and is not a statistics file: it is left alone", path);
+    return error->code;
+}
+
 int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error)
 {
+    hdf5_silence();
+    if (check_replaceable(path, error) != DYSON_OK)
+        return error->code;
     size_t size = strlen(path) + 32;
     char *part = malloc(size);
     if (part == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
     snprintf(part, size, "%s.part-%ld", path, (long)getpid());
-    hdf5_silence();
     int descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, strerror(errno));

@@ -48,6 +48,9 @@ static void print_counts(const dyson_analysis *a, size_t p, FILE *stream)
         fprintf(stream, ", %" PRId64 " pending", count[COUNT_PENDING]);
     if (count[COUNT_DIVERGED] > 0)
         fprintf(stream, ", %" PRId64 " diverged (left out)", count[COUNT_DIVERGED]);
+    if (count[COUNT_DAMAGED] > 0)
+        fprintf(stream, ", %" PRId64 " damaged (left out; `dyson verify` names them)",
+                count[COUNT_DAMAGED]);
     if (count[COUNT_OUTSIDE] > 0)
         fprintf(stream, ", %" PRId64 " with some x >= %g (kept)", count[COUNT_OUTSIDE],
                 a->shape->ceiling);
@@ -141,7 +144,7 @@ static void print_repulsion(const dyson_analysis *a, FILE *stream)
         print_number(stream, 7, 4, kappa_of(a, a->first[g]));
         print_number(stream, 10, 5, line->intercept.value);
         print_number(stream, 8, 5, line->intercept.error);
-        print_number(stream, 9, 5, 1.0);
+        print_number(stream, 9, 5, dyson_ratio_at_zero(a, (size_t)a->first[g]));
         print_number(stream, 10, 4, line->slope.value);
         print_number(stream, 8, 4, line->slope.error);
         fprintf(stream, "  %6.1f/%.0f\n", line->chi2, line->dof);

@@ -115,7 +115,6 @@ const dyson_model dyson_rbm = {
     .shape = shape,
     .predict = rbm_predict,
     .cost = rbm_cost,
-    .pack_bytes = rbm_pack_bytes,
     .pack_create = rbm_pack_create,
     .pack_destroy = rbm_pack_destroy,
     .pack_start = rbm_pack_start,

@@ -2,6 +2,7 @@
 #include "models/rbm/rbm.h"
 
 #include "dyson/spectrum.h"
+#include "models/arrays.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,7 @@ static size_t lay_out(dyson_pack *pack, double *storage)
     const size_t lanes = (size_t)pack->lanes;
     const size_t levels = (size_t)system->shape.levels;
     const size_t weights = (size_t)p->padded_hidden * (size_t)p->padded_visible;
-    struct {
-        double **array;
-        size_t vectors;
-    } parts[] = {
+    const model_array arrays[] = {
         {&pack->weights, rbm_weight_vectors(p)},
         {&pack->velocity, system->has_momentum ? 2 * weights : 0},
         {&pack->chains, rbm_chain_vectors(p, system->most_chains)},
@@ -38,20 +36,7 @@ static size_t lay_out(dyson_pack *pack, double *storage)
         {&pack->eigenvalues, levels},
         {&pack->solver, (dyson_spectrum_scratch((int)levels, pack->kernel, 0) + lanes - 1) / lanes},
     };
-    size_t used = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (storage != NULL)
-            *parts[i].array = storage + used;
-        used +=
-            (parts[i].vectors * lanes + 7) / 8 * 8; /* each part starts at a multiple of 64 bytes */
-    }
-    return used * sizeof(double);
-}
-
-size_t rbm_pack_bytes(const dyson_system *system, dyson_kernel kernel)
-{
-    dyson_pack pack = {.system = system, .kernel = kernel, .lanes = dyson_kernel_lanes(kernel)};
-    return sizeof pack + lay_out(&pack, NULL);
+    return model_arrays_lay_out(arrays, sizeof arrays / sizeof arrays[0], pack->lanes, storage);
 }
 
 int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
@@ -66,9 +51,10 @@ int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack 
         pack->storage = aligned_alloc(64, pack->bytes);
     }
     if (pack == NULL || pack->storage == NULL) {
+        const size_t bytes = pack != NULL ? pack->bytes : sizeof *pack;
         free(pack);
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for a pack of replicas (%zu bytes)",
-                          rbm_pack_bytes(system, kernel));
+                          bytes);
     }
     lay_out(pack, pack->storage);
     *result = pack;

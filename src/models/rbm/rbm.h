@@ -43,7 +43,6 @@ void rbm_system_destroy(dyson_system *system);
 double rbm_cost(const dyson_system *system, size_t point);
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction);
 
-size_t rbm_pack_bytes(const dyson_system *system, dyson_kernel kernel);
 int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                     dyson_error *error);
 void rbm_pack_destroy(dyson_pack *pack);

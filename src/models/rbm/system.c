@@ -242,13 +242,24 @@ double rbm_cost(const dyson_system *system, size_t point)
            b * (v * v + v * (v + 1) / 2 + 24 * v);
 }
 
-/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B; <S> = sqrt(pi) sigma = sqrt(2 pi) times
- * sqrt((alpha/B) kappa^2 Omega), Omega = (mu^2 - kappa)/kappa^2, sigma_h absorbed. */
+/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho) as alpha/B goes to 0: the noise of
+ * an update is correlated with that of the t-th next by rho^t, rho = (x/mu^2)^(2k), because the
+ * chains remember. With rho = 0, k going to infinity, <S> = sqrt(pi) sigma = sqrt(2 pi) times
+ * sqrt((alpha/B) kappa^2 Omega), Omega = (mu^2 - kappa)/kappa^2, sigma_h absorbed: the slope. The
+ * relaxation rate is 2 alpha sigma_h^2 Omega per update.  Weight decay moves the fixed points and a
+ * schedule leaves no stationary state: nothing is predicted for them, nor for modes with kappa >=
+ * mu^2. */
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction)
 {
     const rbm_parameters p = rbm_at_point(system, point);
     const double pi = 3.141592653589793238;
-    prediction->abscissa = p.sigma_h * sqrt(p.learning_rate / p.batch * system->x[level]);
-    prediction->sigma = sqrt(2.0) * prediction->abscissa;
-    prediction->slope = sqrt(2.0 * pi);
+    const double x = system->x[level], kappa = system->kappa[level];
+    const double rho = pow(x / p.mass2, 2.0 * p.steps),
+                 rate = p.sigma_h * p.sigma_h * p.learning_rate;
+    *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * pi), NAN};
+    if (p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT || !(kappa < p.mass2))
+        return;
+    prediction->abscissa = sqrt(rate / p.batch * x);
+    prediction->sigma = sqrt(2.0 * (1.0 + rho) / (1.0 - rho)) * prediction->abscissa;
+    prediction->relaxation = kappa * kappa / (2.0 * rate * x);
 }

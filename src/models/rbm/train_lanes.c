@@ -276,6 +276,7 @@ LANE_INLINE void advance_chains(const extent e, const rbm_parameters *p, rbm_sta
     const lane *const chains = chains_of(p, state, state->low);
     lane *const next = chains_of(p, state, !state->low);
     const int groups = (p->batch + RBM_GROUP - 1) / RBM_GROUP;
+    const uint32_t blocks = (uint32_t)p->steps * (uint32_t)(e.visible + e.hidden); /* of normals */
     if (p->sampler == RBM_COLLAPSED)
         collapse(e, p, (const lane *)state->scaled, w);
     for (int done = 0; done < groups; done++) {
@@ -285,8 +286,8 @@ LANE_INLINE void advance_chains(const extent e, const rbm_parameters *p, rbm_sta
             normals_fill(source, (uint32_t)(g * e.visible), e.visible, w->normals);
             advance_collapsed(e, w, chains + row, next + row);
         } else {
-            advance_gibbs(e, p, source, (uint32_t)(g * p->steps * (e.visible + e.hidden)), w,
-                          weights_of(p, state, state->low), chains + row, next + row);
+            advance_gibbs(e, p, source, (uint32_t)g * blocks, w, weights_of(p, state, state->low),
+                          chains + row, next + row);
         }
     }
 }
