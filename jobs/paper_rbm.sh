@@ -12,8 +12,9 @@
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --output=dyson-%j.log
-# All ranks are told two minutes before the end; they finish their blocks and stop with exit code 75.
-#SBATCH --signal=TERM@120
+# All ranks are told two minutes before the end (or up to three); they leave what is in work, write the
+# rest to disk and stop with exit code 75.
+#SBATCH --signal=USR1@120
 
 # module load gcc openmpi hdf5 gsl openblas      # what the program was built with
 

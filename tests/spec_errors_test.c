@@ -59,7 +59,7 @@ static void values(void **state)
         {"target_mass2 = 4.0", "target_kernel = k.h5", "case.ini:11: ", "FILE.h5:/dataset"},
         {"target_mass2 = 4.0", "target_kernel = k.h5:/", "case.ini:11: ", "FILE.h5:/dataset"},
         {"target_mass2 = 4.0", "target_kernel = :/k", "case.ini:11: ", "FILE.h5:/dataset"},
-        {"target_mass2 = 4.0", "schedule = exponential", "case.ini:11: ", "exponential:T"},
+        {"target_mass2 = 4.0", "schedule = exponential", "case.ini:11: ", "exponential:TAU"},
         {"target_mass2 = 4.0", "learning_rate = 1 2", "case.ini:11: ", "[sweep NAME]"},
     };
     CHECK(cases);

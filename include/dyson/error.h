@@ -1,11 +1,13 @@
 /* error.h: how every function of this library reports failure.
  *
  * A function that can fail returns 0 or one of the exit codes below and, when it fails, has put one
- * clear line (what, where, what is allowed) into its last argument.  Failures travel on three
- * paths: local       seen by the calling rank alone: dyson_fail, here; root        seen by rank 0,
- * which did the work for all: dyson_share, in collective.h; collective  possibly seen by some ranks
- * only: dyson_agree, in collective.h. No function ends the process, and no rank acts on a local
- * failure of a collective step before the others know of it. */
+ * clear line (what, where, what is allowed) into its last argument.  Failures travel on three paths:
+ *   local       seen by the calling rank alone: dyson_fail, here;
+ *   root        seen by rank 0, which did the work for all: dyson_share, in collective.h;
+ *   collective  possibly seen by some ranks only: dyson_agree, in collective.h.
+ * No function ends the process, and no rank acts on a local failure of a collective step before the
+ * others know of it.
+ */
 #ifndef DYSON_ERROR_H
 #define DYSON_ERROR_H
 

@@ -1,11 +1,13 @@
 /* random.h: random numbers as a function of their address, never of what was drawn before.
  *
  * Philox4x32-10 (Random123).  Key: the 64-bit stream key of a point (dyson_spec_stream).  Counter,
- * four 32-bit words: c0  block within the update: each block gives four normals (or 128 bits) c1
- * update number, < 2^32 c2  replica number, low 32 bits c3  replica number, bits 32..55, in the low
- * 24 bits; purpose in the high 8 The map from (replica, update, purpose, block) to the counter is
- * one-to-one, so within a point no two replicas share a number; between points the keys differ
- * (checked by dyson_spec_parse).
+ * four 32-bit words:
+ *   c0  block within the update: each block gives four normals (or 128 bits)
+ *   c1  update number, < 2^32
+ *   c2  replica number, low 32 bits
+ *   c3  replica number, bits 32..55, in the low 24 bits; purpose in the high 8
+ * The map from (replica, update, purpose, block) to the counter is one-to-one, so within a point no
+ * two replicas share a number; between points the keys differ (checked by dyson_spec_parse).
  *
  * Normals: word pair (w1 w0) = 64 bits u; the high 40 give the radius, the low 24 the angle,
  *   r = sqrt(-2 ln((h + 1/2) 2^-40)),  theta = 2 pi (l + 1/2) 2^-24,  (r cos theta, r sin theta).

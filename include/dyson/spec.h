@@ -93,6 +93,9 @@ const double *dyson_spec_matrix(const dyson_spec *spec, const char *section, con
 /* The update numbers of the snapshots, ascending, [0, updates]. */
 const int64_t *dyson_spec_snapshots(const dyson_spec *spec, size_t *count);
 
+/* How many times a replica's weights are stored: 0, 1, or as often as there are snapshots. */
+size_t dyson_spec_weight_sets(const dyson_spec *spec);
+
 /* Points, 0 <= p < dyson_spec_points.  dyson_spec_point: the value of a point parameter (INTEGER
  * ones too, exactly) at point p.  dyson_spec_swept: the number of point parameters that the run's
  * sweep sections mention, and the i-th of their keys, in the order of the model's table. */

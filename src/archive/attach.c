@@ -101,14 +101,16 @@ int archive_map_of(hid_t file, const char *path, const archive_layout *layout, a
 }
 
 /* Local.  Opens the data descriptor and compares what it names with rank 0's file. */
-static int open_data(dyson_archive *archive, dyson_error *error)
+static int open_data(dyson_archive *archive, const char *path, dyson_error *error)
 {
     struct stat file;
-    archive->descriptor = file_open_shared(archive->path);
-    if (archive->descriptor < 0 || fstat(archive->descriptor, &file) != 0)
+    archive->descriptor = file_open_shared(path);
+    const bool absent = archive->descriptor < 0 && errno == ENOENT;
+    if (!absent && (archive->descriptor < 0 || fstat(archive->descriptor, &file) != 0))
         return dyson_fail(error, DYSON_IO, "cannot open %s for writing: %s", archive->path,
                           strerror(errno));
-    if ((uint64_t)file.st_ino != archive->map.inode || (int64_t)file.st_size < archive->map.size)
+    if (absent || (uint64_t)file.st_ino != archive->map.inode ||
+        (int64_t)file.st_size < archive->map.size)
         return dyson_fail(error, DYSON_IO,
                           "%s is not the same file on all nodes: the output must be on a file "
                           "system that they share",
@@ -116,8 +118,10 @@ static int open_data(dyson_archive *archive, dyson_error *error)
     return DYSON_OK;
 }
 
-static void destroy(dyson_archive *archive)
+void archive_destroy(dyson_archive *archive)
 {
+    if (archive == NULL)
+        return;
     if (archive->descriptor >= 0)
         close(archive->descriptor);
     if (archive->lock >= 0)
@@ -128,7 +132,7 @@ static void destroy(dyson_archive *archive)
     free(archive);
 }
 
-int archive_attach(const char *path, int lock, const archive_map *map, MPI_Comm comm,
+int archive_attach(const char *path, bool partial, int lock, const archive_map *map, MPI_Comm comm,
                    dyson_archive **archive, dyson_error *error)
 {
     *archive = NULL;
@@ -149,13 +153,18 @@ int archive_attach(const char *path, int lock, const archive_map *map, MPI_Comm 
         MPI_Comm_dup(comm, &new->comm);
         MPI_Comm_rank(comm, &new->rank);
         MPI_Bcast(&new->map, (int)sizeof new->map, MPI_BYTE, 0, comm);
-        open_data(new, error);
+        char *name = partial ? file_partial_name(path) : NULL;
+        if (partial && name == NULL)
+            dyson_fail(error, DYSON_INTERNAL, "out of memory");
+        else
+            open_data(new, partial ? name : path, error);
+        free(name);
         dyson_agree(error, comm);
     }
     if (error->code == DYSON_OK)
         *archive = new;
-    else if (new != NULL)
-        destroy(new);
+    else
+        archive_destroy(new);
     return error->code;
 }
 
@@ -180,6 +189,6 @@ int dyson_archive_close(dyson_archive *archive, dyson_error *error)
         dyson_fail(error, DYSON_IO, "cannot close %s: %s", archive->path, strerror(errno));
     archive->descriptor = -1;
     dyson_agree(error, archive->comm);
-    destroy(archive);
+    archive_destroy(archive);
     return error->code;
 }

@@ -1,12 +1,13 @@
-/* create.c: a new file appears under its own name only when it is complete and on stable
- * storage.
+/* create.c: a new file appears under its own name only when it is complete, on stable storage and
+ * seen by all ranks.
  *
- * Rank 0: lock FOLDER/.NAME.partial, reserve the space, build, sync, rename (keeping the lock,
- * which goes with the file, not with its name), sync the folder.  A partial file left by a
- * killed run is taken over by the next; one that is being written belongs to whoever holds its
- * lock. */
+ * Rank 0: lock FOLDER/.NAME.partial, reserve the space, build, sync; then every rank opens it, and
+ * only where all see the same file rank 0 renames it (keeping the lock, which goes with the file, not
+ * with its name) and syncs the folder.  A partial file left by a killed run is taken over by the
+ * next; one that is being written belongs to whoever holds its lock. */
 #include "archive/file.h"
 #include "archive/writer.h"
+#include "dyson/collective.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* HDF5's own structures: headers and attributes, besides the run file's text, matrices and
- * points. */
+/* More than HDF5's own structures take: headers, attributes, matrices. */
 #define STRUCTURE_BYTES ((int64_t)1 << 20)
 
 /* What rank 0 holds while it creates. */
@@ -72,31 +72,23 @@ static int open_partial(creation *new, dyson_error *error)
     return DYSON_OK;
 }
 
-static int64_t expected_size(const dyson_spec *spec, const archive_layout *layout)
-{
-    int64_t size = STRUCTURE_BYTES + (int64_t)strlen(dyson_spec_run_file(spec));
-    for (archive_part part = 0; part < PART_COUNT; part++)
-        if (archive_has(layout, part))
-            size += archive_part_bytes(layout, part);
-    return size + 8 * layout->points * (int64_t)dyson_spec_swept(spec);
-}
-
 /* The space is asked for before HDF5 begins: a full disk is told with numbers, and HDF5 1.10
  * does not come to close a file that it could not write. */
 static int reserve_first(const creation *new, const dyson_spec *spec, const dyson_system *system,
                          dyson_error *error)
 {
-    archive_layout layout;
-    if (archive_layout_of(spec, system, &layout, error) != DYSON_OK ||
-        file_reserve(new->lock, expected_size(spec, &layout), new->path, DYSON_CANNOT_CREATE,
-                     error) != DYSON_OK)
+    int64_t bytes;
+    if (dyson_archive_bytes(spec, system, &bytes, error) != DYSON_OK ||
+        file_reserve(new->lock, bytes + STRUCTURE_BYTES, new->path, DYSON_CANNOT_CREATE, error) !=
+            DYSON_OK)
         return error->code;
     if (ftruncate(new->lock, 0) != 0)
         dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path, strerror(errno));
     return error->code;
 }
 
-static int publish(const creation *new, archive_map *map, dyson_error *error)
+/* The built file to stable storage, with all its blocks. */
+static int settle(const creation *new, archive_map *map, dyson_error *error)
 {
     struct stat built;
     if (fstat(new->lock, &built) != 0)
@@ -104,11 +96,15 @@ static int publish(const creation *new, archive_map *map, dyson_error *error)
                           strerror(errno));
     map->size = (int64_t)built.st_size;
     map->inode = (uint64_t)built.st_ino;
-    if (file_reserve(new->lock, map->size, new->path, DYSON_CANNOT_CREATE, error) != DYSON_OK)
-        return error->code;
-    int cause = fsync(new->lock) != 0 ? errno : 0;
-    if (cause == 0)
-        cause = file_rename(new->partial, new->path, new->overwrite);
+    if (file_reserve(new->lock, map->size, new->path, DYSON_CANNOT_CREATE, error) == DYSON_OK &&
+        fsync(new->lock) != 0)
+        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path, strerror(errno));
+    return error->code;
+}
+
+static int publish(const creation *new, dyson_error *error)
+{
+    int cause = file_rename(new->partial, new->path, new->overwrite);
     if (cause == 0)
         cause = file_sync_folder(new->path);
     if (cause != 0)
@@ -116,27 +112,28 @@ static int publish(const creation *new, archive_map *map, dyson_error *error)
     return error->code;
 }
 
-/* Rank 0's part; *lock holds the finished file where it succeeds. */
-static int create_root(creation *new, const dyson_spec *spec, const dyson_system *system,
-                       dyson_kernel kernel, int ranks, const char *hosts, archive_map *map,
-                       dyson_error *error)
+/* The partial file goes, while its lock is still held. */
+static void withdraw(const creation *new)
 {
-    if (check_old(new, error) != DYSON_OK || open_partial(new, error) != DYSON_OK ||
-        reserve_first(new, spec, system, error) != DYSON_OK ||
+    if (new->lock >= 0 && new->partial != NULL && file_is(new->lock, new->partial))
+        unlink(new->partial);
+}
+
+/* Rank 0's part, up to the finished partial file; its lock is left in new where it succeeds. */
+static void create_root(creation *new, const dyson_spec *spec, const dyson_system *system,
+                        dyson_kernel kernel, int ranks, const char *hosts, archive_map *map,
+                        dyson_error *error)
+{
+    if (check_old(new, error) == DYSON_OK && open_partial(new, error) == DYSON_OK &&
+        reserve_first(new, spec, system, error) == DYSON_OK &&
         archive_build(new->partial, spec, system, dyson_kernel_name(kernel), ranks, hosts, map,
-                      error) != DYSON_OK ||
-        publish(new, map, error) != DYSON_OK) {
-        if (new->lock >= 0) {
-            if (file_is(new->lock, new->partial))
-                unlink(new->partial);
-            close(new->lock);
-            new->lock = -1;
-        }
+                      error) == DYSON_OK)
+        settle(new, map, error);
+    if (error->code != DYSON_OK && new->lock >= 0) {
+        withdraw(new);
+        close(new->lock);
+        new->lock = -1;
     }
-    if (new->old >= 0)
-        close(new->old);
-    free(new->partial);
-    return error->code;
 }
 
 int dyson_archive_create(const char *path, bool overwrite, const dyson_spec *spec,
@@ -155,5 +152,20 @@ int dyson_archive_create(const char *path, bool overwrite, const dyson_spec *spe
     if (rank == 0)
         create_root(&new, spec, system, kernel, ranks, hosts, &map, error);
     free(hosts);
-    return archive_attach(path, new.lock, &map, comm, archive, error);
+    const int lock = new.lock;
+    if (lock >= 0)
+        new.lock = dup(lock); /* the same lock: it lasts until both are closed */
+    archive_attach(path, true, lock, &map, comm, archive, error);
+    if (rank == 0 && (error->code != DYSON_OK || publish(&new, error) != DYSON_OK))
+        withdraw(&new);
+    if (new.lock >= 0)
+        close(new.lock);
+    if (new.old >= 0)
+        close(new.old);
+    free(new.partial);
+    if (dyson_share(error, comm) != DYSON_OK) {
+        archive_destroy(*archive);
+        *archive = NULL;
+    }
+    return error->code;
 }

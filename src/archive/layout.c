@@ -15,7 +15,6 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
                       dyson_error *error)
 {
     const dyson_shape *shape = dyson_spec_model(spec)->shape(system);
-    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
     size_t snapshots;
     dyson_spec_snapshots(spec, &snapshots);
     *layout = (archive_layout){.points = (int64_t)dyson_spec_points(spec),
@@ -24,10 +23,8 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
                                .levels = shape->levels,
                                .weight_rows = shape->weight_rows,
                                .weight_columns = shape->weight_columns};
-    layout->weight_axis = strcmp(weights, "all") == 0;
-    layout->weight_sets = layout->weight_axis            ? layout->snapshots
-                          : strcmp(weights, "last") == 0 ? 1
-                                                         : 0;
+    layout->weight_axis = strcmp(dyson_spec_text(spec, "ensemble", "weights"), "all") == 0;
+    layout->weight_sets = (int64_t)dyson_spec_weight_sets(spec);
     int64_t doubles = (int64_t)layout->weight_rows * layout->weight_columns, bytes;
     bool overflow = __builtin_mul_overflow(doubles, layout->weight_sets, &doubles) ||
                     __builtin_add_overflow(doubles, layout->snapshots * layout->levels, &doubles) ||
@@ -144,4 +141,19 @@ void archive_matrix_path(const dyson_key *key, char *path, size_t size)
     if (strncmp(name, MATRIX_PREFIX, prefix) == 0)
         name += prefix;
     snprintf(path, size, "/target/%s", name);
+}
+
+int dyson_archive_bytes(const dyson_spec *spec, const dyson_system *system, int64_t *bytes,
+                        dyson_error *error)
+{
+    archive_layout layout;
+    *bytes = 0;
+    if (archive_layout_of(spec, system, &layout, error) != DYSON_OK)
+        return error->code;
+    for (archive_part part = 0; part < PART_COUNT; part++)
+        if (archive_has(&layout, part))
+            *bytes += archive_part_bytes(&layout, part);
+    *bytes += (int64_t)strlen(dyson_spec_run_file(spec)) +
+              8 * layout.points * (int64_t)dyson_spec_swept(spec);
+    return DYSON_OK;
 }

@@ -106,5 +106,5 @@ int dyson_archive_resume(const char *path, const dyson_spec *spec, dyson_kernel 
         close(lock);
         lock = -1;
     }
-    return archive_attach(path, lock, &map, comm, archive, error);
+    return archive_attach(path, false, lock, &map, comm, archive, error);
 }

@@ -30,10 +30,13 @@ struct dyson_archive {
 };
 
 /* Collective.  Makes the archive of what rank 0 has prepared: its outcome so far in error, its
- * map and lock.  Every rank opens path and sees to it that it is the same file.  Takes over
- * lock. */
-int archive_attach(const char *path, int lock, const archive_map *map, MPI_Comm comm,
+ * map and lock.  Every rank opens path, or where partial is true the partial file that is to get
+ * that name, and sees to it that it is the same file.  Takes over lock. */
+int archive_attach(const char *path, bool partial, int lock, const archive_map *map, MPI_Comm comm,
                    dyson_archive **archive, dyson_error *error);
+
+/* Collective where archive is not NULL.  Closes without a word. */
+void archive_destroy(dyson_archive *archive);
 
 /* Local.  Finds the parts' offsets; file is open with HDF5.  Errors: DYSON_BAD_DATA where one is
  * not contiguous and allocated (a file rewritten by other tools). */

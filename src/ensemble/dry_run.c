@@ -1,8 +1,8 @@
 /* dry_run.c: the plan of a run and what it would take.
  *
  * Each rank times real packs, one probe per distinct cost: seconds per replica-update, all lanes
- * busy, other ranks of the node busy too.  core-hours = sum over points of blocks x lanes x updates
- * x that time. */
+ * busy, other ranks of the node busy too.  core-hours = sum over points of pending blocks x lanes x
+ * updates x that time; all are pending where there is no file to go on with. */
 #include "ensemble/dry_run.h"
 
 #include "dyson/archive.h"
@@ -18,7 +18,6 @@
 
 #define PROBE_SECONDS 0.25 /* per distinct cost, */
 #define PROBES_SECONDS 3.0 /* in all */
-#define FILE_OVERHEAD 65536.0
 
 /* Seconds of one replica-update at a point, from a pack with all lanes busy. */
 static double probe(const setup *s, dyson_pack *pack, size_t point, double budget)
@@ -81,11 +80,6 @@ static int probe_points(const setup *s, const double *cost, double *seconds, MPI
     return DYSON_OK;
 }
 
-static double blocks_of(const setup *s)
-{
-    return ceil((double)setup_replicas(s) / dyson_kernel_lanes(s->kernel));
-}
-
 static void print_points(const setup *s, const double *seconds)
 {
     size_t points = dyson_spec_points(s->spec);
@@ -104,21 +98,6 @@ static void print_points(const setup *s, const double *seconds)
     }
 }
 
-/* Bytes of one replica's results in memory and in the file. */
-static double result_bytes(const setup *s)
-{
-    const dyson_shape *shape = s->model->shape(s->system);
-    size_t snapshots;
-    dyson_spec_snapshots(s->spec, &snapshots);
-    const char *weights = dyson_spec_text(s->spec, "ensemble", "weights");
-    double slots = strcmp(weights, "all") == 0    ? (double)snapshots
-                   : strcmp(weights, "last") == 0 ? 1
-                                                  : 0;
-    return 8 * ((double)snapshots * shape->levels +
-                slots * (double)shape->weight_rows * (double)shape->weight_columns) +
-           sizeof(int64_t);
-}
-
 static void print_size(double bytes)
 {
     const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
@@ -128,17 +107,20 @@ static void print_size(double bytes)
     printf("%.3g %s", bytes, units[unit]);
 }
 
-static int print_plan(const setup *s, const double *cost, int ranks, double *imbalance,
-                      dyson_error *error)
+/* pending: replicas of each point. */
+static int print_plan(const setup *s, const double *cost, const int64_t *pending, int ranks,
+                      double *imbalance, dyson_error *error)
 {
-    size_t points = dyson_spec_points(s->spec);
+    size_t points = dyson_spec_points(s->spec), extents = 0;
     dyson_plan *plan = NULL;
     dyson_extent *all = calloc(points, sizeof *all);
+    *imbalance = 0;
     if (all == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
     for (size_t p = 0; p < points; p++)
-        all[p] = (dyson_extent){p, 0, setup_replicas(s)};
-    dyson_plan_create(cost, points, all, points, dyson_kernel_lanes(s->kernel), ranks, &plan,
+        if (pending[p] > 0)
+            all[extents++] = (dyson_extent){p, 0, pending[p]};
+    dyson_plan_create(cost, points, all, extents, dyson_kernel_lanes(s->kernel), ranks, &plan,
                       error);
     free(all);
     if (error->code)
@@ -151,29 +133,39 @@ static int print_plan(const setup *s, const double *cost, int ranks, double *imb
         most = replicas > most ? replicas : most;
         load = fmax(load, dyson_plan_rank_cost(plan, r));
     }
-    *imbalance = load / (dyson_plan_cost(plan) / ranks) - 1;
+    if (load > 0)
+        *imbalance = load / (dyson_plan_cost(plan) / ranks) - 1;
     dyson_plan_destroy(plan);
     printf("replicas per rank  %lld to %lld\n", (long long)least, (long long)most);
     printf("imbalance          %.2f %% (busiest rank above the mean)\n", 100 * *imbalance);
     return DYSON_OK;
 }
 
-/* What a file that exists already holds of the run. */
-static void print_existing(const setup *s)
+/* What is still to be done of each point, and about the file that exists into note[size]. */
+static void find_pending(const setup *s, int64_t *pending, char *note, size_t size)
 {
+    size_t points = dyson_spec_points(s->spec);
     dyson_reader *reader = NULL;
     dyson_error error = {0};
-    int64_t counts[3] = {0};
+    int64_t counts[3] = {0}, all = 0;
+    for (size_t p = 0; p < points; p++)
+        pending[p] = setup_replicas(s);
+    note[0] = '\0';
+    if (!s->exists)
+        return;
     if (s->overwrite) {
-        printf("; exists and would be replaced");
-    } else if (dyson_reader_open(s->output, &reader, &error) == DYSON_OK &&
-               dyson_reader_count(reader, -1, counts, &error) == DYSON_OK) {
-        int64_t replicas = counts[0] + counts[1] + counts[2];
-        printf("; exists with %lld of its %lld replicas pending", (long long)counts[0],
-               (long long)replicas);
-    } else {
-        printf("; exists, but: %s", error.text);
+        snprintf(note, size, "; exists and would be replaced");
+        return;
     }
+    if (dyson_reader_open(s->output, &reader, &error) == DYSON_OK &&
+        dyson_spec_points(dyson_reader_spec(reader)) == points)
+        for (size_t p = 0; p < points && error.code == DYSON_OK; p++)
+            if (dyson_reader_count(reader, (int64_t)p, counts, &error) == DYSON_OK)
+                all += pending[p] = counts[DYSON_PENDING];
+    if (error.code == DYSON_OK)
+        snprintf(note, size, "; exists with %lld of its replicas pending", (long long)all);
+    else
+        snprintf(note, size, "; exists, but: %s", error.text);
     dyson_reader_close(reader);
 }
 
@@ -183,26 +175,33 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
     size_t points = dyson_spec_points(s->spec), snapshots;
     double updates = (double)dyson_spec_integer(s->spec, "ensemble", "updates");
     double lanes = dyson_kernel_lanes(s->kernel), work = 0, imbalance = 0;
-    double replicas = (double)setup_replicas(s) * (double)points;
+    char note[DYSON_ERROR_TEXT + 32];
+    int64_t bytes, *pending = malloc(points * sizeof *pending);
+    if (pending == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    if (dyson_archive_bytes(s->spec, s->system, &bytes, error)) {
+        free(pending);
+        return error->code;
+    }
+    find_pending(s, pending, note, sizeof note);
     dyson_spec_snapshots(s->spec, &snapshots);
     for (size_t p = 0; p < points; p++)
-        work += blocks_of(s) * lanes * updates * seconds[p];
+        work += ceil((double)pending[p] / lanes) * lanes * updates * seconds[p];
     printf("%s: model %s, %zu points x %lld replicas x %.0f updates, %zu snapshots; %d rank%s, "
            "CPU kernel %s\n\n",
            s->run_file, s->model->name, points, (long long)setup_replicas(s), updates, snapshots,
            ranks, ranks == 1 ? "" : "s", dyson_kernel_name(s->kernel));
     print_points(s, seconds);
     printf("\n");
-    if (print_plan(s, cost, ranks, &imbalance, error))
+    print_plan(s, cost, pending, ranks, &imbalance, error);
+    free(pending);
+    if (error->code)
         return error->code;
     char clock[32];
     printf("memory per rank    %.0f MB\n", memory / 1e6);
     printf("file               ");
-    print_size(replicas * (result_bytes(s) + 5) + FILE_OVERHEAD); /* 5: /status and /checksum */
-    printf(" (%s", s->output);
-    if (s->exists)
-        print_existing(s);
-    printf(")\n");
+    print_size((double)bytes);
+    printf(" (%s%s)\n", s->output, note);
     printf("computing          %.3g core-hours, %s on %d rank%s\n", work / 3600,
            progress_clock(work * (1 + imbalance) / ranks, clock), ranks, ranks == 1 ? "" : "s");
     return DYSON_OK;
@@ -221,8 +220,7 @@ int dry_run(const setup *s, MPI_Comm comm, dyson_error *error)
         probe_points(s, cost, seconds, comm, error) == DYSON_OK) {
         struct rusage usage;
         getrusage(RUSAGE_SELF, &usage);
-        double memory =
-            1024 * (double)usage.ru_maxrss + result_bytes(s) * dyson_kernel_lanes(s->kernel);
+        double memory = 1024 * (double)usage.ru_maxrss;
         MPI_Allreduce(MPI_IN_PLACE, &memory, 1, MPI_DOUBLE, MPI_MAX, comm);
         if (rank == 0)
             print_needs(s, cost, seconds, ranks, memory, error);

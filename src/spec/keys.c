@@ -44,7 +44,7 @@ const dyson_key spec_ensemble_keys[] = {
      .text = "Random numbers depend on the seed, the point and the replica's number alone; runs of "
              "different seeds are independent."},
     {SECTION, .name = "updates", .type = DYSON_INTEGER, .fallback = NULL, .low = 1,
-     .high = (double)(DYSON_RANDOM_UPDATES - 1), .unit = "updates", .symbol = "T",
+     .high = (double)(DYSON_RANDOM_UPDATES - 1), .unit = "updates", .symbol = "",
      .text = "Mini-batch updates of every replica."},
     {SECTION, .name = "snapshots", .type = DYSON_TEXT, .fallback = "1",
      .form = "N | U1 U2 ... | log:N", .unit = "updates", .symbol = "",

@@ -220,6 +220,14 @@ const double *dyson_spec_reals(const dyson_spec *spec, const char *section, cons
     return value->numbers;
 }
 
+size_t dyson_spec_weight_sets(const dyson_spec *spec)
+{
+    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
+    size_t snapshots;
+    dyson_spec_snapshots(spec, &snapshots);
+    return strcmp(weights, "all") == 0 ? snapshots : strcmp(weights, "last") == 0;
+}
+
 const int64_t *dyson_spec_snapshots(const dyson_spec *spec, size_t *count)
 {
     *count = spec->snapshot_count;

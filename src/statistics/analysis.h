@@ -25,6 +25,8 @@ enum {
     LEVEL_BINDER_ERROR,
     LEVEL_RATIO,
     LEVEL_RATIO_ERROR,
+    LEVEL_DRIFT,
+    LEVEL_DRIFT_ERROR,
     LEVEL_OVERLAP, /* with the next level; the last level has none */
     LEVEL_COLUMNS
 };

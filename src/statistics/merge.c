@@ -211,6 +211,21 @@ static int check_replicas(const dyson_merged *merged, dyson_error *error)
     return DYSON_OK;
 }
 
+static void find_previous(dyson_merged *merged)
+{
+    merged->previous = -1;
+    for (size_t f = 0; f < merged->files; f++) {
+        size_t count;
+        const int64_t *update = dyson_spec_snapshots(spec_of(merged, f), &count);
+        const size_t t = merged->snapshot[f];
+        if (t == 0 || (f > 0 && update[t - 1] != merged->previous)) {
+            merged->previous = -1;
+            return;
+        }
+        merged->previous = update[t - 1];
+    }
+}
+
 static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
                     dyson_error *error)
 {
@@ -228,6 +243,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
             add_file(merged, f, error) != DYSON_OK)
             return error->code;
     }
+    find_previous(merged);
     return DYSON_OK;
 }
 

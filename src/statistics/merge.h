@@ -23,6 +23,8 @@ typedef struct dyson_merged {
     size_t *snapshot;      /* files: index of the snapshot that is analysed */
     size_t files;
     int64_t update; /* its update number */
+    int64_t
+        previous; /* that of the snapshot before it; -1 where there is none, or not the same in all files */
     dyson_merged_point *point;
     size_t points;
 } dyson_merged;
@@ -38,11 +40,12 @@ int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error);
 
 void dyson_merged_close(dyson_merged *merged);
 
-/* Levels [level, level + levels) of the replicas of a point that are done: *x is *n x levels, the
- * caller's to free.  counts (may be NULL): replicas per
+/* Levels [level, level + levels) of the replicas of a point that are done, at the snapshot that is
+ * analysed or (back 1) at the previous one: *x is *n x levels, the caller's to free.  counts (may be NULL): replicas per
  * dyson_status. */
-int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error);
+int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
+                        int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
+                        dyson_error *error);
 
 /* What a model and a system predict for a level of a merged point. */
 dyson_prediction dyson_merged_predict(const dyson_merged *merged, size_t point, int level);

@@ -5,14 +5,15 @@
 #include <string.h>
 
 /* Appends the done replicas of one source to x[n x levels]; x has room for all of them. */
-static int append(const dyson_merged *merged, const dyson_source *source, int level, int levels,
-                  double *x, size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
+static int append(const dyson_merged *merged, const dyson_source *source, size_t back, int level,
+                  int levels, double *x, size_t *n, int64_t counts[DYSON_STATUSES],
+                  dyson_error *error)
 {
     const size_t replicas = (size_t)source->replicas, width = (size_t)levels;
     const uint8_t *status = merged->status[source->file] + source->point * replicas;
     double *read = x + *n * width;
     if (dyson_reader_eigenvalues(merged->reader[source->file], source->point, 0, source->replicas,
-                                 merged->snapshot[source->file], level, levels, read,
+                                 merged->snapshot[source->file] - back, level, levels, read,
                                  error) != DYSON_OK)
         return error->code;
     for (size_t r = 0; r < replicas; r++) {
@@ -23,8 +24,9 @@ static int append(const dyson_merged *merged, const dyson_source *source, int le
     return DYSON_OK;
 }
 
-int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
+int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
+                        int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
+                        dyson_error *error)
 {
     const dyson_merged_point *merged_point = &merged->point[point];
     size_t replicas = 0;
@@ -39,7 +41,7 @@ int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int
     if (*x == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
     for (size_t i = 0; i < merged_point->sources; i++)
-        if (append(merged, &merged_point->source[i], level, levels, *x, n, counts, error) !=
+        if (append(merged, &merged_point->source[i], back, level, levels, *x, n, counts, error) !=
             DYSON_OK)
             break;
     if (error->code != DYSON_OK) {

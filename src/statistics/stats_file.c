@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STATISTICS_FORMAT "dyson-statistics"
 enum { FORMAT_VERSION = 1 };
 
 static const char none[] = "dimensionless";
@@ -49,7 +48,7 @@ static void write_root(stats_writer *writer, const dyson_analysis *a)
     }
     for (size_t f = 0; f < a->merged.files; f++)
         sources[f] = dyson_reader_path(a->merged.reader[f]);
-    stats_text(writer, "/", "format", STATISTICS_FORMAT);
+    stats_text(writer, "/", "format", "dyson-statistics");
     stats_integer(writer, "/", "format_version", FORMAT_VERSION);
     stats_text(writer, "/", "program_version", dyson_version());
     stats_text(writer, "/", "git_commit", dyson_git_commit());
@@ -57,6 +56,7 @@ static void write_root(stats_writer *writer, const dyson_analysis *a)
     stats_text(writer, "/", "run_file", from->run_file);
     stats_texts(writer, "/", "sources", a->merged.files, sources);
     stats_integer(writer, "/", "snapshot", a->merged.update);
+    stats_integer(writer, "/", "previous_snapshot", a->merged.previous);
     stats_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
     stats_integer(writer, "/", "null_ensembles", DYSON_NULLS);
     free(sources);
@@ -274,23 +274,22 @@ static int sync_file(const char *path)
     return failed;
 }
 
-/* What stands under the name already may be replaced only where it is a statistics file. */
+/* What stands under the name already may be replaced only where it is a statistics file, known by a
+ * number that only those have. */
 static int check_replaceable(const char *path, dyson_error *error)
 {
     struct stat present;
-    char *format = NULL;
     hid_t file;
+    int64_t nulls;
     if (stat(path, &present) != 0)
         return DYSON_OK; /* creating it will tell */
     dyson_error unreadable = {0};
-    if (!S_ISREG(present.st_mode) || hdf5_open(path, &file, &unreadable) != DYSON_OK)
-        return dyson_fail(error, DYSON_CANNOT_CREATE,
-                          "%s exists and is not a statistics file: it is left alone", path);
-    const bool other =
-        hdf5_get_text(file, "format", &format) || strcmp(format, STATISTICS_FORMAT) != 0;
-    free(format);
-    H5Fclose(file);
-    if (other)
+    bool ours = S_ISREG(present.st_mode) && hdf5_open(path, &file, &unreadable) == DYSON_OK;
+    if (ours) {
+        ours = hdf5_get_integer(file, "null_ensembles", &nulls) == 0;
+        H5Fclose(file);
+    }
+    if (!ours)
         dyson_fail(error, DYSON_CANNOT_CREATE,
                    "%s exists and is not a statistics file: it is left alone", path);
     return error->code;

@@ -6,6 +6,9 @@
 
 static const char mixing_mark = '*';
 
+/* Errors beyond which a level's mean has moved: by chance once in 16000. */
+#define MOVED 4.0
+
 /* A p-value no smaller than the null distributions tell. */
 static void print_p(FILE *stream, double p)
 {
@@ -55,6 +58,27 @@ static void print_counts(const dyson_analysis *a, size_t p, FILE *stream)
         fprintf(stream, ", %" PRId64 " with some x >= %g (kept)", count[COUNT_OUTSIDE],
                 a->shape->ceiling);
     fputc('\n', stream);
+}
+
+/* The level whose mean has moved most, where that is more than chance. */
+static void print_drift(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    size_t most = 0;
+    double largest = 0.0;
+    for (size_t i = 0; i < a->levels; i++) {
+        const double *row = dyson_level_row(a, p, i);
+        const double errors = fabs(row[LEVEL_DRIFT]) / row[LEVEL_DRIFT_ERROR];
+        if (errors > largest) {
+            largest = errors;
+            most = i;
+        }
+    }
+    const double *row = dyson_level_row(a, p, most);
+    if (largest > MOVED)
+        fprintf(stream,
+                "  not stationary: since update %" PRId64
+                " the mean of level %zu has moved by %.5f, error %.5f\n",
+                a->merged.previous, most, row[LEVEL_DRIFT], row[LEVEL_DRIFT_ERROR]);
 }
 
 static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)
@@ -166,6 +190,7 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
             continue;
         mixes = print_pairs(a, p, stream) || mixes;
         print_singles(a, p, stream);
+        print_drift(a, p, stream);
     }
     print_scalings(a, stream);
     print_repulsion(a, stream);

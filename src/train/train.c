@@ -72,9 +72,8 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
     t->snapshots = dyson_spec_snapshots(spec, &t->snapshot_count);
     t->levels = (size_t)shape->levels;
     t->weight_size = (size_t)shape->weight_rows * (size_t)shape->weight_columns;
-    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
-    t->weights_all = strcmp(weights, "all") == 0;
-    t->weight_slots = t->weights_all ? t->snapshot_count : strcmp(weights, "last") == 0 ? 1 : 0;
+    t->weights_all = strcmp(dyson_spec_text(spec, "ensemble", "weights"), "all") == 0;
+    t->weight_slots = dyson_spec_weight_sets(spec);
     t->updates = dyson_spec_integer(spec, "ensemble", "updates");
     t->first_replica = dyson_spec_integer(spec, "ensemble", "first_replica");
     t->chunk = 1;

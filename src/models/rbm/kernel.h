@@ -21,7 +21,7 @@
 
 typedef enum rbm_sampler { RBM_GIBBS, RBM_COLLAPSED } rbm_sampler;
 
-/* alpha at update t: alpha, alpha exp(-t/T), alpha factor^floor(t/T), or alpha/(1 + t/T). */
+/* alpha at update t: alpha, alpha exp(-t/tau), alpha factor^floor(t/tau), or alpha/(1 + t/tau). */
 typedef enum rbm_schedule_form {
     RBM_CONSTANT,
     RBM_EXPONENTIAL,

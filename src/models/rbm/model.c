@@ -46,9 +46,9 @@ static const dyson_key keys[] = {
      .text = "Target: a symmetric positive definite N_v x N_v kernel, the inverse of the data's "
              "two-point function."},
     {SECTION, .name = "schedule", .type = DYSON_TEXT, .fallback = "constant",
-     .form = "constant | exponential:T | step:T:F | inverse:T", .unit = PLAIN, .symbol = "",
-     .text = "Learning rate at update t: alpha, alpha exp(-t/T), alpha F^floor(t/T) or alpha/(1 + "
-             "t/T).",
+     .form = "constant | exponential:TAU | step:TAU:F | inverse:TAU", .unit = PLAIN, .symbol = "",
+     .text = "Learning rate at update t: alpha, alpha exp(-t/TAU), alpha F^floor(t/TAU) or "
+             "alpha/(1 + t/TAU).",
      .check = check_schedule},
     {SECTION, .name = "learning_rate", .type = DYSON_REAL, .fallback = NULL, .low = 0,
      .high = DBL_MAX, .above = true, .point = true, .unit = PLAIN, .symbol = "alpha",
@@ -94,9 +94,9 @@ int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, 
             return 0;
         }
     }
-    snprintf(
-        allowed, size,
-        "constant, exponential:T, step:T:F or inverse:T with numbers T (updates) and F above 0");
+    snprintf(allowed, size,
+             "constant, exponential:TAU, step:TAU:F or inverse:TAU with numbers TAU (updates) and "
+             "F above 0");
     return 1;
 }
 

@@ -2,12 +2,18 @@
  *
  * With A = (sigma_h^2/mu^2) W W^T (visible x visible), one update is
  *   chains    k Gibbs steps, h = sigma_h^2 W^T v + sigma_h z, v = W h/mu^2 + z'/mu,
- *             or the k steps at once ("collapsed"): v' = A^k v + L z, L L^T = (1 + A + ... +
- * A^(2k-1))/mu^2 gradient  D = sigma_h^2 (C_target - V^T V/B) weights   W' = (1 + alpha D - alpha
- * l2) W; with momentum beta, m' = beta m + (1 - beta) D W and W' = (1 - alpha l2) W + alpha m'. The
- * addresses of the normals (random.h), purpose CHAINS, update t, chains in groups of RBM_GROUP:
- * collapsed: normal n = c N_v + i of group g is number n after block g N_v; Gibbs: step s of group
- * g starts at block (g k + s)(N_v + N_h), N_h blocks for h, then N_v for v. Storage: kernel.h. */
+ *             or the k steps at once ("collapsed"): v' = A^k v + L z,
+ *             L L^T = (1 + A + ... + A^(2k-1))/mu^2
+ *   gradient  D = sigma_h^2 (C_target - V^T V/B)
+ *   weights   W' = (1 + alpha D - alpha l2) W; with momentum beta, m' = beta m + (1 - beta) D W and
+ *             W' = (1 - alpha l2) W + alpha m'
+ *
+ * Addresses of the normals (random.h): purpose CHAINS, update t, chains in groups of RBM_GROUP.
+ *   collapsed  normal n = c N_v + i of group g is number n after block g N_v
+ *   Gibbs      step s of group g starts at block (g k + s)(N_v + N_h): N_h blocks for h, then N_v
+ *              for v
+ * Storage: kernel.h.
+ */
 #include "models/rbm/kernel.h"
 
 #include "lanes/cholesky.h"
