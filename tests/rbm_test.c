@@ -62,8 +62,10 @@ static void fewer_hidden_nodes_learn_the_lowest_modes(void **unused)
     machine_destroy(&m);
 }
 
-/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B; the abscissa is the paper's sqrt((alpha/B) kappa^2
- * Omega) at sigma_h = 1, and <S> = sqrt(pi) sigma = slope * abscissa. */
+/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho), rho = (x/mu^2)^(2k) with k = 3; the
+ * abscissa is the paper's sqrt((alpha/B) kappa^2 Omega) at sigma_h = 1, and <S> = sqrt(pi) sigma is
+ * slope * abscissa where rho is 0.  A mode with kappa >= mu^2 has no prediction, nor has a run with
+ * weight decay or a schedule. */
 static void predictions_follow_the_formulas(void **unused)
 {
     const double pi = 3.141592653589793238;
@@ -81,17 +83,42 @@ static void predictions_follow_the_formulas(void **unused)
             const double abscissa = 1.5 * sqrt(p.learning_rate / p.batch * kappa * kappa * omega);
             dyson_prediction law;
             rbm_predict(m.system, point, i, &law);
+            if (x == 0.0) {
+                assert_true(isnan(law.abscissa) && isnan(law.sigma) && isnan(law.relaxation));
+                continue;
+            }
+            const double rho = pow(x / 7.0, 6.0), memory = (1.0 + rho) / (1.0 - rho);
             assert_true(fabs(law.abscissa - abscissa) <= 1e-14);
             assert_true(fabs(law.sigma * law.sigma -
-                             2.0 * p.learning_rate * 1.5 * 1.5 * x / p.batch) <= 1e-14);
-            assert_true(fabs(law.slope * law.abscissa - sqrt(pi) * law.sigma) <= 1e-14);
+                             2.0 * p.learning_rate * 1.5 * 1.5 * x / p.batch * memory) <= 1e-14);
+            assert_true(fabs(law.slope * law.abscissa * sqrt(memory) - sqrt(pi) * law.sigma) <=
+                        1e-14);
             assert_true(fabs(law.slope - 2.5066282746310002) <= 1e-14);
+            assert_true(fabs(law.relaxation * 2.0 * p.learning_rate * 1.5 * 1.5 * omega - 1.0) <=
+                        1e-14);
         }
         assert_true(m.system->shape.x[9] == 0.0);
     }
     assert_true(rbm_cost(m.system, 1) > rbm_cost(m.system, 0));  /* batch 16 against 4 */
     assert_true(rbm_cost(m.system, 2) == rbm_cost(m.system, 0)); /* the rate costs nothing */
     machine_destroy(&m);
+}
+
+static void no_stationary_state_no_prediction(void **unused)
+{
+    static const char *const keys[] = {"l2 = 0.01\n", "schedule = inverse:100\n"};
+    (void)unused;
+    for (int i = 0; i < 2; i++) {
+        machine m;
+        dyson_prediction law;
+        machine_create(&m,
+                       HEAD "visible = 4\nhidden = 4\nmass2 = 9\ntarget_mass2 = 4\n"
+                            "learning_rate = 0.1\nbatch_size = 16\n%s",
+                       keys[i]);
+        rbm_predict(m.system, 0, 0, &law);
+        assert_true(isnan(law.sigma) && isnan(law.abscissa));
+        machine_destroy(&m);
+    }
 }
 
 /* ---- schedules ---- */
@@ -125,7 +152,7 @@ static void schedules_are_read_and_followed(void **unused)
         char allowed[200] = "";
         if (rbm_schedule_parse(bad[i], &schedule, allowed, sizeof allowed) == 0)
             fail_msg("'%s' passed for a schedule", bad[i]);
-        assert_non_null(strstr(allowed, "step:T:F"));
+        assert_non_null(strstr(allowed, "step:TAU:F"));
     }
 }
 
@@ -334,6 +361,7 @@ int main(void)
         cmocka_unit_test(target_is_the_free_scalar),
         cmocka_unit_test(fewer_hidden_nodes_learn_the_lowest_modes),
         cmocka_unit_test(predictions_follow_the_formulas),
+        cmocka_unit_test(no_stationary_state_no_prediction),
         cmocka_unit_test(schedules_are_read_and_followed),
         cmocka_unit_test(wrong_targets_are_refused),
         cmocka_unit_test(too_many_normals_are_refused),

@@ -82,7 +82,7 @@ typedef struct dyson_fit {
  * them.  NaN where n < 2 or the values do not vary. */
 dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
 
-/* Weighted least squares of the law's bin contents to a histogram of the same values (GSL).
+/* Binned likelihood of the law for a histogram of the same values (GSL).
  * influence: NULL, or n numbers psi_i with sigma_fit - sigma = mean(psi) to leading order.  NaN
  * where too few bins are filled or the fit does not converge.  Errors: DYSON_INTERNAL. */
 int dyson_fit_histogram(dyson_law law, size_t n, const double *values,

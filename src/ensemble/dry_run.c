@@ -163,7 +163,8 @@ static void find_pending(const setup *s, int64_t *pending, char *note, size_t si
             if (dyson_reader_count(reader, (int64_t)p, counts, &error) == DYSON_OK)
                 all += pending[p] = counts[DYSON_PENDING];
     if (error.code == DYSON_OK)
-        snprintf(note, size, "; exists with %lld of its replicas pending", (long long)all);
+        snprintf(note, size, "; exists with %lld of its %lld replicas pending", (long long)all,
+                 (long long)(setup_replicas(s) * (int64_t)points));
     else
         snprintf(note, size, "; exists, but: %s", error.text);
     dyson_reader_close(reader);

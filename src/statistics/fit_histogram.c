@@ -1,11 +1,15 @@
-/* fit_histogram.c: weighted least squares of a law to a histogram (gsl_multifit_nlinear).
+/* fit_histogram.c: a law fitted to a histogram (gsl_multifit_nlinear), by its binned likelihood.
  *
- * With M values in bins [e_b, e_b+1) the fit minimises Pearson's
- *   chi^2 = M sum_b (n_b/M - p_b)^2/p_b,  p_b = F(e_b+1) - F(e_b),
- * the law integrated over each bin, so that wide bins do not bias it, and the first and last bin
- * reaching to infinity. The weights 1/p_b come from the law itself, by turns with the fit: weights
- * 1/n_b would favour bins that happen to hold few. Bins are pooled from both ends until at least
- * five values are expected in the outermost. dof = bins - 1 - parameters.
+ * With M values in bins [e_b, e_b+1), shares s_b = n_b/M and p_b = F(e_b+1) - F(e_b), the law
+ * integrated over each bin, so that wide bins do not bias it, and the first and last bin reaching to
+ * infinity, the fit minimises the deviance
+ *   2 M sum_b (s_b ln(s_b/p_b) - s_b + p_b) = sum_b r_b^2,
+ *   r_b = (p_b - s_b) sqrt(M q/p_b),  dr_b/dp_b = sqrt(M/(q p_b)),
+ *   q = 2 ((1 + d) ln(1 + d) - d)/d^2,  d = (s_b - p_b)/p_b,  q = 1 at d = 0.
+ * To leading order in d that is Pearson's chi^2 = M sum_b (s_b - p_b)^2/p_b, which is reported; unlike
+ * weights 1/n_b it does not favour bins that happen to hold few, and it has its minimum also far from
+ * the law.  Bins are pooled from both ends until at least five values are expected in the outermost.
+ * dof = bins - 1 - parameters.
  *
  * The parameters are theta = (sigma/sigma_0, 1 + (x_0 - c_0)/sigma_0), both 1 at the start (c_0,
  * sigma_0); the surmise has the first alone.  dF/d sigma = -(x - x_0) rho/sigma, dF/d x_0 = -rho.
@@ -21,20 +25,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROUNDS = 30, LEAST_EXPECTED = 5, MOST_ITERATIONS = 100 };
-
-/* Weights and fit agree when a round moves no parameter by more. */
-#define SETTLED 1e-8
+enum { LEAST_EXPECTED = 5, MOST_ITERATIONS = 200 };
 
 /* The bins that are fitted. */
 typedef struct problem {
     dyson_law law;
     size_t bins, parameters;
     double start_centre, start_sigma;
-    double total;  /* M */
-    double *edge;  /* bins + 1; the outermost are infinite, or 0 for the surmise */
-    double *share; /* bins: n_b/M */
-    double *weight;
+    double total;      /* M */
+    double *edge;      /* bins + 1; the outermost are infinite, or 0 for the surmise */
+    double *share;     /* bins: n_b/M */
+    double *weight;    /* bins: M/p_b */
     double *influence; /* bins: h_b for sigma/sigma_0, then h_b for the centre */
 } problem;
 
@@ -59,12 +60,32 @@ static double share_of(const problem *p, size_t b, double centre, double sigma)
            dyson_law_cumulative(p->law, low, centre, sigma);
 }
 
+/* q of d = (share - expected)/expected >= -1. */
+static double deviance_ratio(double d)
+{
+    if (fabs(d) < 1e-3)
+        return 1.0 - d / 3.0 + d * d / 6.0 - d * d * d / 10.0 + d * d * d * d / 15.0;
+    return 2.0 * ((d > -1.0 ? (1.0 + d) * log1p(d) : 0.0) - d) / (d * d);
+}
+
+/* p_b, above 0, and its q. */
+static double expected(const problem *p, size_t b, double centre, double sigma, double *q)
+{
+    double share = fmax(share_of(p, b, centre, sigma), 1e-300);
+    *q = deviance_ratio((p->share[b] - share) / share);
+    return share;
+}
+
 static int residuals(const gsl_vector *theta, void *context, gsl_vector *f)
 {
     const problem *p = context;
-    double sigma = sigma_of(p, theta), centre = centre_of(p, theta);
-    for (size_t b = 0; b < p->bins; b++)
-        gsl_vector_set(f, b, share_of(p, b, centre, sigma) - p->share[b]);
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta), q;
+    if (!(sigma > 0.0))
+        return GSL_EDOM; /* the step was too long */
+    for (size_t b = 0; b < p->bins; b++) {
+        double share = expected(p, b, centre, sigma, &q);
+        gsl_vector_set(f, b, (share - p->share[b]) * sqrt(p->total * q / share));
+    }
     return GSL_SUCCESS;
 }
 
@@ -79,9 +100,9 @@ static void slope(const problem *p, double x, double centre, double sigma, doubl
     out[1] = -p->start_sigma * rho;
 }
 
-static int jacobian(const gsl_vector *theta, void *context, gsl_matrix *j)
+/* dp_b/dtheta */
+static void share_slopes(const problem *p, const gsl_vector *theta, gsl_matrix *j)
 {
-    const problem *p = context;
     double sigma = sigma_of(p, theta), centre = centre_of(p, theta), low[2], high[2];
     slope(p, p->edge[0], centre, sigma, low);
     for (size_t b = 0; b < p->bins; b++) {
@@ -89,6 +110,18 @@ static int jacobian(const gsl_vector *theta, void *context, gsl_matrix *j)
         for (size_t k = 0; k < p->parameters; k++)
             gsl_matrix_set(j, b, k, high[k] - low[k]);
         memcpy(low, high, sizeof low);
+    }
+}
+
+static int jacobian(const gsl_vector *theta, void *context, gsl_matrix *j)
+{
+    const problem *p = context;
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta), q;
+    share_slopes(p, theta, j);
+    for (size_t b = 0; b < p->bins; b++) {
+        double share = expected(p, b, centre, sigma, &q);
+        gsl_vector_view row = gsl_matrix_row(j, b);
+        gsl_vector_scale(&row.vector, sqrt(p->total / (q * share)));
     }
     return GSL_SUCCESS;
 }
@@ -115,33 +148,38 @@ static bool pool(problem *p, const dyson_histogram *histogram)
     return p->bins >= p->parameters + 2;
 }
 
-/* One weighted fit from theta, which it moves, by *moved at most; false where it does not converge.
- * chi^2 has 16 digits, so it tells where its minimum is to 8; GSL_ENOPROG in info: no step could
- * lower it, it began there. */
-static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *theta,
-                  double *moved)
+/* The fit, from theta = 1; false where it does not converge.  The deviance has 16 digits, so it
+ * tells where its minimum is to 8; GSL_ENOPROG in info: no step could lower it any more. */
+static bool solve(problem *p, gsl_multifit_nlinear_workspace *work, gsl_vector *theta)
 {
-    double sigma = sigma_of(p, theta), centre = centre_of(p, theta);
-    for (size_t b = 0; b < p->bins; b++)
-        p->weight[b] = p->total / fmax(share_of(p, b, centre, sigma), 1e-12);
     gsl_multifit_nlinear_fdf system = {
         .f = residuals, .df = jacobian, .n = p->bins, .p = p->parameters, .params = p};
-    gsl_vector_view weights = gsl_vector_view_array(p->weight, p->bins);
     int info;
-    if (gsl_multifit_nlinear_winit(theta, &weights.vector, &system, work) != GSL_SUCCESS)
+    gsl_vector_set_all(theta, 1.0);
+    if (gsl_multifit_nlinear_init(theta, &system, work) != GSL_SUCCESS)
         return false;
     int status =
-        gsl_multifit_nlinear_driver(MOST_ITERATIONS, 1e-7, 1e-15, 0.0, NULL, NULL, &info, work);
-    gsl_vector_sub(theta, gsl_multifit_nlinear_position(work));
-    *moved = gsl_vector_get(theta, gsl_blas_idamax(theta));
+        gsl_multifit_nlinear_driver(MOST_ITERATIONS, 1e-9, 1e-15, 0.0, NULL, NULL, &info, work);
     gsl_vector_memcpy(theta, gsl_multifit_nlinear_position(work));
     return status == GSL_SUCCESS || info == GSL_ENOPROG;
+}
+
+/* Pearson's chi^2 at the solution; fills the weights. */
+static double pearson(problem *p, const gsl_vector *theta)
+{
+    double sigma = sigma_of(p, theta), centre = centre_of(p, theta), chi2 = 0.0, q;
+    for (size_t b = 0; b < p->bins; b++) {
+        double share = expected(p, b, centre, sigma, &q), off = share - p->share[b];
+        p->weight[b] = p->total / share;
+        chi2 += p->weight[b] * off * off;
+    }
+    return chi2;
 }
 
 /* h_b of every bin at the solution; false where the parameters are not determined. */
 static bool linearise(problem *p, const gsl_vector *theta, gsl_matrix *j)
 {
-    jacobian(theta, p, j);
+    share_slopes(p, theta, j);
     double m[3] = {0.0, 0.0, 0.0};
     for (size_t b = 0; b < p->bins; b++) {
         double first = gsl_matrix_get(j, b, 0);
@@ -209,20 +247,16 @@ static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *f
         gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, p->bins, p->parameters);
     gsl_vector *theta = gsl_vector_alloc(p->parameters);
     gsl_matrix *j = gsl_matrix_alloc(p->bins, p->parameters);
-    bool sound = work != NULL && theta != NULL && j != NULL;
-    if (sound)
-        gsl_vector_set_all(theta, 1.0);
-    double moved = INFINITY;
-    for (int round = 0; sound && fabs(moved) > SETTLED && round < MOST_ROUNDS; round++)
-        sound = solve(p, work, theta, &moved);
-    sound = sound && fabs(moved) <= SETTLED;
-    if (sound && linearise(p, theta, j)) {
-        fit->sigma.value = sigma_of(p, theta);
-        if (p->parameters > 1)
-            fit->centre.value = centre_of(p, theta);
-        fit->chi2 = pow(gsl_blas_dnrm2(gsl_multifit_nlinear_residual(work)), 2.0);
-        fit->dof = (double)(p->bins - 1 - p->parameters);
-        errors(p, n, values, fit, influence);
+    if (work != NULL && theta != NULL && j != NULL && solve(p, work, theta)) {
+        double chi2 = pearson(p, theta);
+        if (linearise(p, theta, j)) {
+            fit->sigma.value = sigma_of(p, theta);
+            if (p->parameters > 1)
+                fit->centre.value = centre_of(p, theta);
+            fit->chi2 = chi2;
+            fit->dof = (double)(p->bins - 1 - p->parameters);
+            errors(p, n, values, fit, influence);
+        }
     }
     gsl_matrix_free(j);
     gsl_vector_free(theta);

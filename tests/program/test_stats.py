@@ -3,6 +3,7 @@ with NumPy and SciPy from the ensemble file; the same bits on any number of rank
 import json
 import os
 import unittest
+import zlib
 
 import h5py
 import numpy as np
@@ -87,7 +88,7 @@ def edges_of(y, low):
 
 
 def histogram_fit(cdf, start, y, low, with_centre):
-    """The documented fit: pooled bins, end bins to infinity, weights 1/p by turns with the fit."""
+    """The documented fit: pooled bins, end bins to infinity, the parameters of largest likelihood."""
     edges = edges_of(y, low)
     counts = np.histogram(y, edges)[0]
     place = lambda theta, e: cdf((e - (theta[1] if with_centre else 0)) / theta[0])
@@ -106,13 +107,10 @@ def histogram_fit(cdf, start, y, low, with_centre):
         f = place(theta, kept[1:-1])
         return np.diff(np.concatenate(([0.0], f, [1.0])))
 
-    theta = np.array(start)
-    for _ in range(20):
-        weight = np.sqrt(len(y) / expected(theta))
-        fit = scipy.optimize.least_squares(lambda t: weight * (expected(t) - share), theta, xtol=1e-14,
-                                           ftol=1e-14, gtol=1e-14, x_scale=np.abs(theta))
-        theta = fit.x
-    return theta, 2 * fit.cost, len(share) - 1 - len(theta)
+    best = scipy.optimize.minimize(lambda t: -np.sum(share * np.log(np.maximum(expected(t), 1e-300))), start,
+                                   method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-15}).x
+    chi2 = len(y) * np.sum((share - expected(best)) ** 2 / expected(best))
+    return best, chi2, len(share) - 1 - len(best)
 
 
 def ks_distance(cdf, y):
@@ -199,6 +197,13 @@ class Numbers(Trained):
                 self.check("levels/lambda_ratio_error", p, i, ratio.std(ddof=1) / np.sqrt(len(y)))
         y = self.x[2, :, 0]
         self.check("levels/std_error", 2, 0, jackknife(lambda z: z.std(ddof=1), y[:, None]), 1e-6)
+
+    def test_drift(self):
+        with h5py.File(self.path("run.h5"), "r") as file:
+            moved = self.x - file["eigenvalues"][:, :, 1, :]
+        self.assertEqual(self.found["@previous_snapshot"], UPDATES // 2)
+        self.near(self.found["levels/drift"], moved.mean(axis=1), 1e-9, 1e-12)
+        self.near(self.found["levels/drift_error"], moved.std(axis=1, ddof=1) / np.sqrt(REPLICAS), 1e-9)
 
     def test_overlap(self):
         n = REPLICAS
@@ -304,8 +309,10 @@ class Numbers(Trained):
         rate = self.found["points/abscissa_rate"]
         for k, (i, _) in enumerate(self.levels):
             x = 9 - self.kappa[i]
-            self.near(self.found["pairs/predicted_sigma"][:, k], np.sqrt(2 * rate * x), 1e-12)
-            self.near(self.found["pairs/predicted_spacing"][:, k], np.sqrt(2 * np.pi * rate * x), 1e-12)
+            memory = (x / 9) ** 6  # of the chains, k = 3
+            sigma = np.sqrt(2 * rate * x * (1 + memory) / (1 - memory))
+            self.near(self.found["pairs/predicted_sigma"][:, k], sigma, 1e-12)
+            self.near(self.found["pairs/predicted_spacing"][:, k], SQRT_PI * sigma, 1e-12)
             self.near(self.found["pairs/abscissa"][:, k], np.sqrt(rate * x), 1e-12)
 
     def test_scaling(self):
@@ -361,6 +368,12 @@ class Numbers(Trained):
         self.assertEqual(bare, [])
 
 
+# The table's numbers of a pair, without the p-values.
+COLUMNS = (("spacing_mean", 1), ("spacing_mean_error", 1), ("predicted_spacing", 1),
+           ("density_sigma_fit", SQRT_PI), ("density_sigma_fit_error", SQRT_PI),
+           ("binder", 1), ("binder_error", 1), ("overlap", 1))
+
+
 class Command(Trained):
     def test_ranks(self):
         """The same file, bit for bit, and the same document on 1 to 4 ranks."""
@@ -412,6 +425,15 @@ class Command(Trained):
         self.assertIn("learning_rate=0.05 batch_size=64", out)
         self.assertIn("predicted", out)
         self.assertIn("2.50663", out)  # sqrt(2 pi)
+        found = read(self.path("run.stats.h5"))
+        rows = [line.split() for line in out.splitlines()]
+        at = rows.index(next(row for row in rows if row[:2] == ["pair", "kappa"])) + 1
+        for k in range(2):  # point 0
+            numbers = [float(word.rstrip("*").lstrip("<")) for word in rows[at + k]]
+            expected = [k, found["pairs/kappa"][k], *(found["pairs/" + name][0, k] * scale
+                                                   for name, scale in COLUMNS)]
+            self.near(numbers[:7], expected[:7], 0, 6e-5)
+            self.near(numbers[10:13], expected[7:10], 0, 6e-5)
 
     def test_snapshot(self):
         self.stats("run.h5", "--snapshot", "0")
@@ -426,8 +448,11 @@ class Command(Trained):
         with h5py.File(self.path("run.h5"), "r+") as file:
             file["status"][1, 10:30] = 0
             file["status"][1, 40:45] = 2
+            file["diverged_at"][1, 40:45] = UPDATES
             file["eigenvalues"][1, 40:45, -1, :] = np.nan
             file["eigenvalues"][1, 50, -1, 0] = 9.25
+            for r in (*range(40, 45), 50):
+                file["checksum"][1, r] = zlib.crc32(file["eigenvalues"][1, r].tobytes())
             keep = np.setdiff1d(np.arange(REPLICAS), np.r_[10:30, 40:45])
             x = file["eigenvalues"][1, :, -1, :][keep]
         self.stats("run.h5")
@@ -437,6 +462,44 @@ class Command(Trained):
             self.assertEqual(found["replicas/" + name][0], REPLICAS if name == "done" else 0, name)
         self.near(found["levels/mean"][1], x.mean(axis=0), 1e-9)
         self.near(found["pairs/spacing_mean"][1, 0], np.mean(x[:, 1] - x[:, 2]), 1e-9)
+
+    def test_damaged(self):
+        """A replica whose data are not those of its checksum is counted and left out, on any rank."""
+        with h5py.File(self.path("run.h5"), "r+") as file:
+            file["eigenvalues"][4, 7, 0, 0] += 1e-9  # at a snapshot that is not analysed, too
+            file["eigenvalues"][4, 299, -1, 3] = 0.0
+            x = np.delete(file["eigenvalues"][4, :, -1, :], [7, 299], axis=0)
+        for ranks in (None, 3):
+            out = self.stats("run.h5", ranks=ranks)
+            self.assertIn("2 damaged", out)
+            found = read(self.path("run.stats.h5"))
+            self.assertEqual(found["replicas/damaged"].tolist(), [0, 0, 0, 0, 2])
+            self.assertEqual(found["replicas/done"][4], REPLICAS - 2)
+            self.near(found["levels/mean"][4], x.mean(axis=0), 1e-9)
+
+    def test_heavy_modes(self):
+        """mu^2 = 6.5: kappa = 7, 7, 8 cannot be learnt; they are neither pairs nor singles."""
+        self.write("heavy.ini", RUN_FILE, 60, 400)
+        self.train("heavy.ini", "--quiet", "--set", "rbm.mass2=6.5")
+        self.stats("heavy.h5")
+        found = read(self.path("heavy.stats.h5"))
+        self.assertEqual(found["pairs/levels"].tolist(), [[1, 2]])
+        self.assertEqual(found["singles/levels"].tolist(), [0])
+        self.assertEqual(found["levels/x"][3:].tolist(), [0, 0, 0])
+        self.near(found["repulsion/predicted"], [1, 1, 1, 6.5 / 7, 6.5 / 7, 6.5 / 8], 1e-12)
+        self.assertEqual(set(found["scaling/spacing/pair"]), {0})
+
+    def test_other_files_are_left_alone(self):
+        """-o replaces nothing but a statistics file."""
+        self.write("notes.txt", "mine")
+        for name in ("run.h5", "notes.txt"):
+            before = self.read(name)
+            lines = self.stats("run.h5", "-o", name, ranks=2, expect=73)
+            self.assertIn("not a statistics file", lines[0])
+            self.assertEqual(self.read(name), before)
+        self.stats("run.h5", "-o", "own.stats.h5")
+        self.stats("run.h5", "-o", "own.stats.h5", "--snapshot", "0")
+        self.assertEqual(read(self.path("own.stats.h5"))["@snapshot"], 0)
 
     def test_a_point_without_replicas(self):
         with h5py.File(self.path("run.h5"), "r+") as file:
@@ -467,7 +530,10 @@ class Command(Trained):
         levels = json.loads(out)["points"][0]["levels"]
         self.near([level["kappa"] for level in levels], [4, 5, 5, 7, 7, 8], 1e-9)
         x = np.array([level["x"] for level in levels])
-        self.near([level["spacing"] for level in levels], np.sqrt(2 * np.pi * 0.04 / 16 * x), 1e-9)
+        memory = (x / 9) ** 6
+        self.near([level["spacing"] for level in levels],
+                  np.sqrt(2 * np.pi * 0.04 / 16 * x * (1 + memory) / (1 - memory)), 1e-9)
+        self.near([level["relaxation_updates"] for level in levels], (9 - x) ** 2 / (2 * 0.04 * x), 1e-9)
         code, out, lines = self.dyson("theory", "run.ini", "--set", "rbm.mass2=10")
         self.assertEqual(code, 0, lines)
         self.assertIn("6.00000", out)
