@@ -73,6 +73,26 @@ def pairs(run, point):
                   4 / 27, "density " + probability(at("density_p_ks", k)))
 
 
+def only_ratio(run):
+    """The linear scaling rule itself: <S> over its prediction where the batch size was varied, against
+    the same at equal alpha/B where the learning rate was, interpolated between its two neighbours."""
+    sweeps = run.sweeps()
+    if not {"learning_rate", "batch_size"} <= set(sweeps):
+        return
+    scale = run["pairs/predicted_spacing"]
+    ratio, error = run["pairs/spacing_mean"] / scale, run["pairs/spacing_mean_error"] / scale
+    line = sorted(sweeps["learning_rate"], key=lambda point: run.rate[point])
+    for point in sorted(set(sweeps["batch_size"]) - set(line), key=lambda point: run.rate[point]):
+        for low, high in zip(line, line[1:]):
+            if run.rate[low] < run.rate[point] < run.rate[high]:
+                t = (run.rate[point] - run.rate[low]) / (run.rate[high] - run.rate[low])
+                expected = (1 - t) * ratio[low] + t * ratio[high]
+                both = np.sqrt(error[point] ** 2 + ((1 - t) * error[low]) ** 2 + (t * error[high]) ** 2)
+                for k, kappa in enumerate(run["pairs/kappa"]):
+                    yield row(f"{run.rate[point]:.4g}, kappa = {kappa:.4f}", ratio[point, k], both[k],
+                              expected[k])
+
+
 def means(run):
     if "repulsion/intercept" not in run:
         return
@@ -97,6 +117,8 @@ def print_table(run):
     if point is not None and len(run.pairs):
         values = ", ".join(f"{key} = {data[point]:g}" for key, data in run.points.items())
         sections.append((f"point {point}: {values}".rstrip(": "), pairs(run, point)))
+    sections.append(("does alpha/B alone count? <S>/predicted with B varied, and with alpha varied instead, at "
+                     "alpha/B =", only_ratio(run)))
     sections.append(("extrapolated to alpha/B = 0", means(run)))
     for title, content in sections:
         content = list(content)
