@@ -36,7 +36,7 @@ static inline timing clock_timing(double seconds[REPEATS], double count)
                     unit * seconds[3 * REPEATS / 4]};
 }
 
-/* Stays on one of the processors that this process may use: the last, which interrupts like least. */
+/* Stays on one of the processors this process may use: the last, which interrupts like least. */
 static inline void clock_pin(const char *program)
 {
     cpu_set_t allowed, one;

@@ -5,7 +5,8 @@
 
 #include "dyson/kernel.h"
 
-/* Does `rounds` x BENCH_MULTIPLY_ADDS multiply-adds of lanes, in independent chains, from registers. */
+/* Does `rounds` x BENCH_MULTIPLY_ADDS multiply-adds of lanes, in independent chains, from
+ * registers. */
 #define BENCH_MULTIPLY_ADDS 120
 /* Draws `rounds` x BENCH_NORMALS normals per lane into an array that stays in the first cache. */
 #define BENCH_NORMALS 40

@@ -62,10 +62,10 @@ static void fewer_hidden_nodes_learn_the_lowest_modes(void **unused)
     machine_destroy(&m);
 }
 
-/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho), rho = (x/mu^2)^(2k) with k = 3; the
- * abscissa is the paper's sqrt((alpha/B) kappa^2 Omega) at sigma_h = 1, and <S> = sqrt(pi) sigma is
- * slope * abscissa where rho is 0.  A mode with kappa >= mu^2 has no prediction, nor has a run with
- * weight decay or a schedule. */
+/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho), rho = (x/mu^2)^(2k) with k =
+ * 3; the abscissa is the paper's sqrt((alpha/B) kappa^2 Omega) at sigma_h = 1, and <S> = sqrt(pi)
+ * sigma is slope * abscissa where rho is 0.  A mode with kappa >= mu^2 has no prediction, nor has
+ * a run with weight decay or a schedule. */
 static void predictions_follow_the_formulas(void **unused)
 {
     const double pi = 3.141592653589793238;

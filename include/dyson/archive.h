@@ -28,8 +28,8 @@ typedef enum dyson_status {
 
 typedef struct dyson_archive dyson_archive;
 
-/* Bytes of the file of a run, but for a few thousand of HDF5's own.  Errors: DYSON_BAD_DATA where no
- * file can be so large. */
+/* Bytes of the file of a run, but for a few thousand of HDF5's own.  Errors: DYSON_BAD_DATA where
+ * no file can be so large. */
 int dyson_archive_bytes(const dyson_spec *spec, const dyson_system *system, int64_t *bytes,
                         dyson_error *error);
 

@@ -1,7 +1,8 @@
 /* error.h: how every function of this library reports failure.
  *
  * A function that can fail returns 0 or one of the exit codes below and, when it fails, has put one
- * clear line (what, where, what is allowed) into its last argument.  Failures travel on three paths:
+ * clear line (what, where, what is allowed) into its last argument.  Failures travel on three
+ * paths:
  *   local       seen by the calling rank alone: dyson_fail, here;
  *   root        seen by rank 0, which did the work for all: dyson_share, in collective.h;
  *   collective  possibly seen by some ranks only: dyson_agree, in collective.h.

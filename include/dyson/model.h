@@ -27,15 +27,15 @@ typedef struct dyson_shape {
     double ceiling;  /* the model exists only for x < ceiling (RBM: mu^2); INFINITY if always */
 } dyson_shape;
 
-/* Stationary law of one level as the rate goes to 0 (sigma^2 = g^2/Omega at the fixed point), and the
- * way to it.  NaN where the model predicts nothing. */
+/* Stationary law of one level as the rate goes to 0 (sigma^2 = g^2/Omega at the fixed point), and
+ * the way to it.  NaN where the model predicts nothing.
+ *   sigma       width of the level's Gaussian factor: a lone level's standard deviation, and <S> =
+ *               sqrt(pi) sigma for a degenerate pair
+ *   abscissa    what <S> and sqrt(pi) sigma are drawn against: RBM sqrt((alpha/B) kappa^2 Omega)
+ *   slope       <S>/abscissa where successive mini-batches are independent: RBM sqrt(2 pi)
+ *   relaxation  updates in which a small deviation falls to 1/e */
 typedef struct dyson_prediction {
-    double sigma; /* width of the level's Gaussian factor: a lone level's standard deviation, and
-                      * <S> = sqrt(pi) sigma for a degenerate pair */
-    double
-        abscissa; /* what <S> and sqrt(pi) sigma are drawn against: RBM sqrt((alpha/B) kappa^2 Omega) */
-    double slope; /* <S>/abscissa where successive mini-batches are independent: RBM sqrt(2 pi) */
-    double relaxation; /* updates in which a small deviation falls to 1/e */
+    double sigma, abscissa, slope, relaxation;
 } dyson_prediction;
 
 typedef struct dyson_model {

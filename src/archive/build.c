@@ -15,7 +15,7 @@
 /* Rows of pages are read and written whole. */
 #define ALIGNMENT 4096
 
-/* More than the root has: they stay in its header, under its checksum, and do not move to a heap. */
+/* More than the root has: they stay in its header, under its checksum, not in a heap. */
 #define ROOT_ATTRIBUTES 32
 
 typedef struct small_dataset {

@@ -2,9 +2,9 @@
  * seen by all ranks.
  *
  * Rank 0: lock FOLDER/.NAME.partial, reserve the space, build, sync; then every rank opens it, and
- * only where all see the same file rank 0 renames it (keeping the lock, which goes with the file, not
- * with its name) and syncs the folder.  A partial file left by a killed run is taken over by the
- * next; one that is being written belongs to whoever holds its lock. */
+ * only where all see the same file rank 0 renames it (keeping the lock, which goes with the file,
+ * not with its name) and syncs the folder.  A partial file left by a killed run is taken over by
+ * the next; one that is being written belongs to whoever holds its lock. */
 #include "archive/file.h"
 #include "archive/writer.h"
 #include "dyson/collective.h"

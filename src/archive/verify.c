@@ -3,6 +3,8 @@
 #include "archive/reader.h"
 #include "archive/scan.h"
 
+#include <string.h>
+
 typedef struct verification {
     int64_t *checked, *bad;
     void (*report)(void *context, size_t p, int64_t r);
@@ -54,5 +56,6 @@ int dyson_reader_judge(dyson_reader *reader, int64_t from, int64_t to, uint8_t *
                        dyson_error *error)
 {
     judgement j = {reader->layout.replicas, from, status};
+    memset(status, DYSON_PENDING, (size_t)(to - from));
     return archive_scan(&reader->layout, fetch, reader, from, to, note, &j, error);
 }

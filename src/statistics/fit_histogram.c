@@ -1,15 +1,15 @@
 /* fit_histogram.c: a law fitted to a histogram (gsl_multifit_nlinear), by its binned likelihood.
  *
  * With M values in bins [e_b, e_b+1), shares s_b = n_b/M and p_b = F(e_b+1) - F(e_b), the law
- * integrated over each bin, so that wide bins do not bias it, and the first and last bin reaching to
- * infinity, the fit minimises the deviance
+ * integrated over each bin, so that wide bins do not bias it, and the first and last bin reaching
+ * to infinity, the fit minimises the deviance
  *   2 M sum_b (s_b ln(s_b/p_b) - s_b + p_b) = sum_b r_b^2,
  *   r_b = (p_b - s_b) sqrt(M q/p_b),  dr_b/dp_b = sqrt(M/(q p_b)),
  *   q = 2 ((1 + d) ln(1 + d) - d)/d^2,  d = (s_b - p_b)/p_b,  q = 1 at d = 0.
- * To leading order in d that is Pearson's chi^2 = M sum_b (s_b - p_b)^2/p_b, which is reported; unlike
- * weights 1/n_b it does not favour bins that happen to hold few, and it has its minimum also far from
- * the law.  Bins are pooled from both ends until at least five values are expected in the outermost.
- * dof = bins - 1 - parameters.
+ * To leading order in d that is Pearson's chi^2 = M sum_b (s_b - p_b)^2/p_b, which is reported;
+ * unlike weights 1/n_b it does not favour bins that happen to hold few, and it has its minimum
+ * also far from the law.  Bins are pooled from both ends until at least five values are expected
+ * in the outermost. dof = bins - 1 - parameters.
  *
  * The parameters are theta = (sigma/sigma_0, 1 + (x_0 - c_0)/sigma_0), both 1 at the start (c_0,
  * sigma_0); the surmise has the first alone.  dF/d sigma = -(x - x_0) rho/sigma, dF/d x_0 = -rho.

@@ -1,8 +1,8 @@
 /* groups.c: levels whose targets agree.
  *
  * Targets come from closed formulae or from an eigensolver, so equal ones differ by rounding: two
- * neighbours count as degenerate where they agree to 1e-9 of the largest target.  Modes too heavy to
- * be learnt share x = 0, but not their kappa. */
+ * neighbours count as degenerate where they agree to 1e-9 of the largest target.  Modes too heavy
+ * to be learnt share x = 0, but not their kappa. */
 #include "dyson/statistics.h"
 
 #include <math.h>

@@ -22,27 +22,26 @@ typedef struct dyson_merged {
     uint8_t **status;      /* files: P x R, a dyson_status each, as they were when judged */
     size_t *snapshot;      /* files: index of the snapshot that is analysed */
     size_t files;
-    int64_t update; /* its update number */
-    int64_t
-        previous; /* that of the snapshot before it; -1 where there is none, or not the same in all files */
+    int64_t update;   /* its update number */
+    int64_t previous; /* that of the snapshot before it; -1 where the files have not the same one */
     dyson_merged_point *point;
     size_t points;
 } dyson_merged;
 
-/* Local.  Opens the files; snapshot as in dyson_analysis_create.  On failure nothing is left open. */
+/* Local.  Opens the files; snapshot as in dyson_analysis_create.  After a failure none is open. */
 int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
                       dyson_merged *merged, dyson_error *error);
 
-/* Collective: what each replica is, each rank reading its share of every file once.  From then on that
- * stands, also where a run goes on writing.  Refuses (DYSON_BAD_DATA) a replica that two files hold
- * the results of, and files in which none is done. */
+/* Collective: what each replica is, each rank reading its share of every file once.  From then on
+ * that stands, also where a run goes on writing.  Refuses (DYSON_BAD_DATA) a replica that two
+ * files hold the results of, and files in which none is done. */
 int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error);
 
 void dyson_merged_close(dyson_merged *merged);
 
 /* Levels [level, level + levels) of the replicas of a point that are done, at the snapshot that is
- * analysed or (back 1) at the previous one: *x is *n x levels, the caller's to free.  counts (may be NULL): replicas per
- * dyson_status. */
+ * analysed or (back 1) at the previous one: *x is *n x levels, the caller's to free.  counts (may
+ * be NULL): replicas per dyson_status. */
 int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
                         int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
                         dyson_error *error);

@@ -242,8 +242,8 @@ double rbm_cost(const dyson_system *system, size_t point)
            b * (v * v + v * (v + 1) / 2 + 24 * v);
 }
 
-/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho) as alpha/B goes to 0: the noise of
- * an update is correlated with that of the t-th next by rho^t, rho = (x/mu^2)^(2k), because the
+/* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B (1 + rho)/(1 - rho) as alpha/B goes to 0: the noise
+ * of an update is correlated with that of the t-th next by rho^t, rho = (x/mu^2)^(2k), because the
  * chains remember. With rho = 0, k going to infinity, <S> = sqrt(pi) sigma = sqrt(2 pi) times
  * sqrt((alpha/B) kappa^2 Omega), Omega = (mu^2 - kappa)/kappa^2, sigma_h absorbed: the slope. The
  * relaxation rate is 2 alpha sigma_h^2 Omega per update.  Weight decay moves the fixed points and a

@@ -1,8 +1,8 @@
 /* pack.c: the students of one point, trained together by the lane kernels.
  *
  * Singular values s of an asymmetric W_s are found as the upper half of the spectrum of the
- * symmetric 2N x 2N matrix [0 W; W^T 0], whose eigenvalues are +s and -s: unlike those of W^T W they
- * keep their digits where they are small. */
+ * symmetric 2N x 2N matrix [0 W; W^T 0], whose eigenvalues are +s and -s: unlike those of W^T W
+ * they keep their digits where they are small. */
 #include "models/teacher_student/teacher_student.h"
 
 #include "dyson/spectrum.h"

@@ -3,8 +3,8 @@
  * With infinite data an update is linear, W_s' - W_t = (1 - alpha)(W_s - W_t) + alpha a: an element
  * of standard deviation A/sqrt(B) in a has sigma^2 = (alpha A^2/B)/(2 - alpha) in the stationary
  * state off the diagonal, twice that on it, so the law is that of the Gaussian orthogonal ensemble
- * with (in the convention of dyson_prediction, a lone level's variance) sigma^2 = (alpha A^2/B)/(1 -
- * alpha/2), at every alpha below 2. */
+ * with (in the convention of dyson_prediction, a lone level's variance) sigma^2 = (alpha A^2/B)/(1
+ * - alpha/2), at every alpha below 2. */
 #include "models/teacher_student/teacher_student.h"
 
 #include "dyson/spectrum.h"

@@ -11,8 +11,8 @@
  * Addresses (random.h), update t, or for M fixed mini-batches ((t - 1) mod M) + 1:
  *   noise  purpose NOISE, a_ij (j <= i) is normal number i(i+1)/2 + j
  *   T_ij   purpose DATA, counted row by row from (1, 0), columns below min(N, B)
- *   T_jj   purpose DATA, attempt q is block 2^31 + 2^16 j + q: its first word a normal pair, of which the
- *          first counts, its second a uniform. */
+ *   T_jj   purpose DATA, attempt q is block 2^31 + 2^16 j + q: its first word a normal pair, of
+ *          which the first counts, its second a uniform. */
 #include "models/teacher_student/kernel.h"
 
 #include "random/normals_lanes.h"
@@ -153,7 +153,7 @@ void DYSON_LANE(student_advance)(const student_parameters *p, student_state *sta
     }
 }
 
-/* W_ij = init_std z, z number i N + j of the purpose WEIGHTS; the symmetric start is (W + W^T)/2. */
+/* W_ij = init_std z, z number i N + j of purpose WEIGHTS; the symmetric start is (W + W^T)/2. */
 void DYSON_LANE(student_start)(const student_parameters *p, student_state *state)
 {
     const int n = p->size;
