@@ -19,15 +19,16 @@ def draw(run, _point=None):
         axes.plot(number[[first, second]], kappa[[first, second]], color=style.COLOURS[0], lw=0.9)
     axes.plot(number[paired], kappa[paired], "o", color=style.COLOURS[0], ms=5,
               label="doubly degenerate")
-    axes.plot(number[~paired], kappa[~paired], "s", color=style.COLOURS[1], ms=5,
-              label="not degenerate" if paired.any() else None)
+    if not paired.all():
+        axes.plot(number[~paired], kappa[~paired], "s", color=style.COLOURS[1], ms=5,
+                  label="not degenerate" if paired.any() else None)
     axes.set_xlabel("level $i$")
     axes.set_ylabel(r"target eigenvalue $\kappa_i$")
     if len(kappa) <= 12:
         axes.set_xticks(number)
     axes.xaxis.set_minor_locator(plt.NullLocator())
     ceiling = kappa[0] + x[0]
-    if np.allclose(kappa + x, ceiling):
+    if np.allclose(kappa + x, ceiling) and not np.allclose(kappa, x):
         axes.tick_params(axis="y", which="both", right=False)
         other = (lambda value: ceiling - value,) * 2  # kappa to x, and x to kappa
         right = axes.secondary_yaxis("right", functions=other)

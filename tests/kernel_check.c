@@ -341,6 +341,7 @@ static void check_runaway(subject *s, const problem *q)
 }
 
 #include "kernel_spectrum.h"
+#include "kernel_student.h"
 
 static int check_kernel(dyson_kernel kernel)
 {
@@ -362,6 +363,7 @@ static int check_kernel(dyson_kernel kernel)
         check_bits(&s, &bits[i]);
     for (size_t i = 0; i < sizeof runaways / sizeof runaways[0]; i++)
         check_runaway(&s, &runaways[i]);
+    check_students(&s);
     for (int n = 1; n <= 64; n = 3 * n / 2 + 1)
         check_eigenvalues(&s, n);
     return s.failures;

@@ -1,6 +1,7 @@
 /* sampler_runs_test.c: RBMs trained by either sampler have the same law of spectra, and the
  * predicted one. */
 #include "rbm_machine.h"
+#include "two_samples.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,40 +63,12 @@ static void ensemble_clear(ensemble *e)
         free(e->value[i]);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Two-sample Kolmogorov-Smirnov: p = 2 exp(-2 D^2 n m/(n + m)), an upper bound where it is small.
- */
-static double kolmogorov_smirnov(const double *x, int n, const double *y, int m)
-{
-    double *const a = malloc((size_t)n * sizeof *a), *const b = malloc((size_t)m * sizeof *b);
-    double distance = 0.0;
-    memcpy(a, x, (size_t)n * sizeof *a);
-    memcpy(b, y, (size_t)m * sizeof *b);
-    qsort(a, (size_t)n, sizeof *a, ascending);
-    qsort(b, (size_t)m, sizeof *b, ascending);
-    for (int i = 0, j = 0; i < n && j < m;) {
-        if (a[i] <= b[j])
-            i++;
-        else
-            j++;
-        distance = fmax(distance, fabs((double)i / n - (double)j / m));
-    }
-    free(a);
-    free(b);
-    return 2.0 * exp(-2.0 * distance * distance * n / (1.0 + (double)n / m));
-}
-
 /* The smallest p over levels and spacings, times their number (Bonferroni). */
 static double least_p(const ensemble *a, const ensemble *b)
 {
     double least = 1.0;
     for (int i = 0; i < a->values; i++)
-        least = fmin(least, kolmogorov_smirnov(a->value[i], a->sound, b->value[i], b->sound));
+        least = fmin(least, two_samples_p(a->value[i], a->sound, b->value[i], b->sound));
     return least * a->values;
 }
 
