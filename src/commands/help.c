@@ -29,8 +29,8 @@ static const entry commands[] = {
      "Parallel under mpirun."},
     {"info", "dyson info [--json] FILE.h5",
      "What is in a file: points, replicas done, pending and diverged, provenance, time left."},
-    {"verify", "dyson verify [--json] FILE.h5",
-     "Checks structure and checksums of an ensemble file."},
+    {"verify", "dyson verify [--json] [--replay N] FILE.h5",
+     "Checks structure and checksums of an ensemble file, and whether training gives it again."},
     {"theory", "dyson theory [OPTIONS] RUNFILE",
      "The analytic predictions of a run file's points, without training."},
     {"help", "dyson help [TOPIC] [--markdown | --roff]",
@@ -61,6 +61,12 @@ static const option options[] = {
     {"stats", "--snapshot UPDATE", "The snapshot to analyse. Without it: the last."},
     {"stats", "--json", "One JSON document on standard output in place of the table."},
     {"theory", "--set SECTION.KEY=VALUE", "Replaces a value of the run file, or adds it."},
+    {"info", "--json", "One JSON document on standard output in place of the text."},
+    {"verify", "--json", "One JSON document on standard output in place of the text."},
+    {"verify", "--replay N",
+     "Trains N of the finished replicas again, each alone, spread evenly over the file, and "
+     "compares "
+     "bit for bit. The same build and CPU kernel give the same bits."},
     {"theory", "--json", "One JSON document on standard output in place of the table."},
 };
 

@@ -200,6 +200,28 @@ class OutputFile(unittest.TestCase):
         self.assertEqual(verdict["damaged_replicas"],
                          [{"point": 1, "replica": 7}, {"point": 2, "replica": 3}])
 
+    def test_replay(self):
+        """Any replica can be trained again, weights and runaways too; a changed number is found even
+        where its checksum was changed with it."""
+        for name in ("all.h5", "none.h5"):
+            result = dyson(self.folder, "verify", "--json", "--replay", "1000", name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            verdict = json.loads(result.stdout)
+            self.assertEqual((verdict["replayed"], verdict["differing"], verdict["sound"]), (P * R, 0, True))
+        forged = os.path.join(self.folder, "forged.h5")
+        shutil.copyfile(self.path["all"], forged)
+        with h5py.File(forged, "r+") as run:
+            run["eigenvalues"][1, 7, 2, 0] += 1e-15
+            run["checksum"][1, 7] = zlib.crc32(run["eigenvalues"][1, 7].tobytes())
+        self.assertEqual(dyson(self.folder, "verify", "forged.h5").returncode, 0)
+        result = dyson(self.folder, "verify", "--replay", "1000", "forged.h5")
+        self.assertEqual(result.returncode, 65)
+        self.assertIn("different: point 1, replica index 7", result.stdout)
+        result = dyson(self.folder, "verify", "--json", "--replay", "3", "all.h5")
+        self.assertEqual(json.loads(result.stdout)["replayed"], 3)
+        for wrong in ("0", "-1", "x", "3x"):
+            self.assertEqual(dyson(self.folder, "verify", "--replay", wrong, "all.h5").returncode, 64)
+
     def test_refusals(self):
         with open(os.path.join(self.folder, "text.h5"), "w") as file:
             file.write("no HDF5\n")
