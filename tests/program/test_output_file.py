@@ -222,6 +222,20 @@ class OutputFile(unittest.TestCase):
         for wrong in ("0", "-1", "x", "3x"):
             self.assertEqual(dyson(self.folder, "verify", "--replay", wrong, "all.h5").returncode, 64)
 
+    def test_long_run_files_are_under_a_checksum(self):
+        """10 kB of run file: one wrong byte in it, as the file keeps it, is found when it is opened."""
+        text = RUN_FILE.format(weights="none", target="target_mass2 = 4.0\ngibbs_steps = 3")
+        with open(os.path.join(self.folder, "long.ini"), "w") as run_file:
+            run_file.write(text + "; a comment\n" * 900)
+        self.assertEqual(dyson(self.folder, "run", "long.ini", "--quiet").returncode, 0)
+        long = pathlib.Path(self.folder, "long.h5")
+        data = long.read_bytes()
+        self.assertEqual(dyson(self.folder, "verify", "long.h5").returncode, 0)
+        self.assertEqual(data.count(b"gibbs_steps = 3"), 1)
+        long.write_bytes(data.replace(b"gibbs_steps = 3", b"gibbs_steps = 1"))
+        for command in ("verify", "info", "stats"):
+            self.assertEqual(dyson(self.folder, command, "long.h5").returncode, 65, command)
+
     def test_refusals(self):
         with open(os.path.join(self.folder, "text.h5"), "w") as file:
             file.write("no HDF5\n")
