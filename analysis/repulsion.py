@@ -1,5 +1,6 @@
 """Fig. 7: mean eigenvalue over target, mode by mode, against alpha/B.  Modes repel, so the target
-is learnt exactly only as alpha/B goes to 0; the lower panel shows that extrapolation."""
+is learnt exactly only as alpha/B goes to 0; the lower panel shows that extrapolation.  Open symbols
+are means that still move: they are not in the lines."""
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -44,8 +45,10 @@ def one_panel(axes, run, modes, fitted):
         intercept, slope, doubt = (run["repulsion/" + name][mode]
                                    for name in ("intercept", "slope", "intercept_error"))
         text = rf"$\kappa = {run.kappa[mode]:.3f}$: {style.brief(intercept, doubt)}"
-        axes.errorbar(run.rate, ratio[:, mode], error[:, mode], ls="none", ms=3.8, lw=0.8,
-                      label=text, **look)
+        moves = run["levels/moves"][:, mode].astype(bool)  # open symbols: not in the line
+        for these, options in ((~moves, {"label": text}), (moves, {"fillstyle": "none", "mew": 0.8})):
+            axes.errorbar(run.rate[these], ratio[these, mode], error[these, mode], ls="none", ms=3.8,
+                          lw=0.8, **options, **look)
         axes.plot([0, fitted], [intercept, intercept + slope * fitted], color=look["color"], lw=0.9)
     axes.axhline(1, color=style.PREDICTION, lw=0.9, ls=(0, (4, 2)), zorder=0.5)
     axes.set_ylabel(r"$\langle\lambda\rangle/\kappa$")

@@ -125,6 +125,10 @@ def print_table(run):
         if content:
             print(title)
             print("\n".join(line.rstrip() for line in content))
+    moving = np.flatnonzero(run["levels/moves"].any(axis=1))
+    if len(moving):
+        print("not stationary, means still move, at points " + ", ".join(map(str, moving)) +
+              ": their spacings are in the lines above, their moving means are not")
     mixing = np.flatnonzero(run["pairs/mixing"].any(axis=1)) if len(run.pairs) else []
     if len(mixing):
         print("neighbouring modes overlap, so that pairs mix, at points " +

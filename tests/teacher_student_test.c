@@ -196,6 +196,16 @@ static void check_stationary(const char *keys, double sigma)
     class_destroy(&c);
 }
 
+/* Three noises in turn, once for each replica: c = 0.7^3 widens the law by sqrt((1 + c)/(1 - c)). 
+ * B is so large that the samples' mean is 1. */
+static void repeated_noise_adds_up(void **unused)
+{
+    (void)unused;
+    check_stationary("size = 2\ndata = fixed:3\nlearning_rate = 0.3\nnoise = 1e5\n"
+                     "batch_size = 1000000000000\n",
+                     sqrt(0.003 / 0.85 * 1.343 / 0.657));
+}
+
 static void infinite_data_give_the_orthogonal_ensemble(void **unused)
 {
     (void)unused;
@@ -322,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mini_batch_in_one_piece),
         cmocka_unit_test(infinite_data_give_the_orthogonal_ensemble),
+        cmocka_unit_test(repeated_noise_adds_up),
         cmocka_unit_test(predictions_follow_the_formulas),
         cmocka_unit_test(fixed_mini_batches_come_again),
         cmocka_unit_test(spectra_are_eigenvalues_or_singular_values),

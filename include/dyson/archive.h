@@ -44,8 +44,8 @@ int dyson_archive_create(const char *path, bool overwrite, const dyson_spec *spe
 
 /* Collective.  Opens an existing ensemble file to go on with it.  Refuses (DYSON_BAD_DATA,
  * naming each difference) a file that is not one, or was made with other parameters, another
- * program version or CPU kernel, than spec and kernel say.  Refuses (DYSON_IO) a file that
- * another run holds open. */
+ * program version or CPU kernel, than spec and kernel say.  Refuses (DYSON_CANNOT_CREATE) a
+ * file that another run holds open. */
 int dyson_archive_resume(const char *path, const dyson_spec *spec, dyson_kernel kernel,
                          MPI_Comm comm, dyson_archive **archive, dyson_error *error);
 

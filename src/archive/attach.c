@@ -1,6 +1,6 @@
 /* attach.c: from one rank's file to every rank's archive, and back. */
-#include "archive/file.h"
 #include "archive/writer.h"
+#include "base/file.h"
 #include "base/hdf5.h"
 #include "dyson/collective.h"
 

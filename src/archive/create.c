@@ -5,8 +5,8 @@
  * only where all see the same file rank 0 renames it (keeping the lock, which goes with the file,
  * not with its name) and syncs the folder.  A partial file left by a killed run is taken over by
  * the next; one that is being written belongs to whoever holds its lock. */
-#include "archive/file.h"
 #include "archive/writer.h"
+#include "base/file.h"
 #include "dyson/collective.h"
 
 #include <errno.h>

@@ -3,9 +3,9 @@
  * Each rank scans an equal stretch of the axis point * R + replica and makes extents of it; the
  * lists are gathered on every rank and joined where they touch.  Memory goes with the number of
  * extents, that is, of gaps in the file, not of replicas. */
-#include "archive/file.h"
 #include "archive/scan.h"
 #include "archive/writer.h"
+#include "base/file.h"
 #include "dyson/collective.h"
 
 #include <limits.h>

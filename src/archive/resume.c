@@ -1,7 +1,7 @@
 /* resume.c: going on with a file: only by the run that it belongs to, and only one at a time. */
-#include "archive/file.h"
 #include "archive/reader.h"
 #include "archive/writer.h"
+#include "base/file.h"
 #include "base/version.h"
 
 #include <errno.h>
@@ -71,7 +71,7 @@ static int take_lock(const char *path, int *lock, dyson_error *error)
         return dyson_fail(error, errno == ENOENT ? DYSON_NO_INPUT : DYSON_IO,
                           "cannot open %s for writing: %s", path, strerror(errno));
     if (!file_lock(*lock) || !file_is(*lock, path))
-        return dyson_fail(error, DYSON_IO, "another run is writing %s", path);
+        return dyson_fail(error, DYSON_CANNOT_CREATE, "another run is writing %s", path);
     return DYSON_OK;
 }
 

@@ -1,7 +1,7 @@
 /* write.c: one block to disk; the session's numbers. */
-#include "archive/file.h"
 #include "archive/scan.h"
 #include "archive/writer.h"
+#include "base/file.h"
 
 #include <string.h>
 

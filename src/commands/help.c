@@ -82,12 +82,14 @@ static const entry codes[] = {
      "A defect of this program, or out of memory: report it with the message."},
     {"73", "cannot create output",
      "Check that the folder exists, may be written to and has room (`dyson run --dry-run` says how "
-     "much is needed)."},
+     "much is needed), and that no other run is writing the file."},
     {"74", "input or output failed",
      "Disk full or file system lost: make room, then run the same command; what was complete is "
      "kept."},
     {"75", "stopped early by a signal or --max-time",
-     "Run the same command again, on any number of ranks, to go on."},
+     "Run the same command again, on any number of ranks, to go on. Open MPI's mpirun itself "
+     "answers "
+     "INT and TERM with 1; after USR1, USR2 and --max-time it passes 75 on, as srun always does."},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

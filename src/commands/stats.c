@@ -74,12 +74,19 @@ static void parse(int argc, char **argv, stats_options *options, dyson_error *er
         dyson_fail(error, DYSON_USAGE, "stats needs an ensemble file: dyson stats FILE.h5...");
 }
 
+static int write_to(const dyson_analysis *analysis, const char *path, dyson_error *error)
+{
+    if (dyson_analysis_write(analysis, path, error) == DYSON_OK)
+        fprintf(stderr, "dyson: wrote %s\n", path);
+    return error->code;
+}
+
 /* FILE.h5 becomes FILE.stats.h5. */
 static int write_file(const stats_options *options, const dyson_analysis *analysis,
                       dyson_error *error)
 {
     if (options->output != NULL)
-        return dyson_analysis_write(analysis, options->output, error);
+        return write_to(analysis, options->output, error);
     const char *from = options->paths[0];
     size_t stem = strlen(from);
     if (stem > 3 && strcmp(from + stem - 3, ".h5") == 0)
@@ -89,7 +96,7 @@ static int write_file(const stats_options *options, const dyson_analysis *analys
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
     memcpy(path, from, stem);
     memcpy(path + stem, ".stats.h5", sizeof ".stats.h5");
-    dyson_analysis_write(analysis, path, error);
+    write_to(analysis, path, error);
     free(path);
     return error->code;
 }

@@ -58,11 +58,20 @@ static double kappa_of(const dyson_shape *shape, int level)
     return shape->kappa != NULL ? shape->kappa[level] : NAN;
 }
 
+static void print_number(double value, int digits)
+{
+    if (isnan(value))
+        printf(" %10s", "-");
+    else
+        printf(" %10.*f", digits, value);
+}
+
 static void print_table(const dyson_spec *spec, const dyson_system *system)
 {
     const dyson_model *model = dyson_spec_model(spec);
     const dyson_shape *shape = model->shape(system);
     char label[256];
+    bool unpredicted = false;
     printf(
         "predictions of model %s as the rate goes to 0: sigma is the width of a level's Gaussian\n"
         "factor, <S> = sqrt(pi) sigma the mean spacing of a degenerate pair; a deviation falls to "
@@ -76,11 +85,21 @@ static void print_table(const dyson_spec *spec, const dyson_system *system)
         for (int i = 0; i < shape->levels; i++) {
             dyson_prediction predicted;
             model->predict(system, p, i, &predicted);
-            printf("%7d %10.5f %10.5f %10.6f %10.6f %10.6f %10.6f %10.0f\n", i, kappa_of(shape, i),
-                   shape->x[i], predicted.sigma, sqrt(M_PI) * predicted.sigma, predicted.abscissa,
-                   predicted.slope, predicted.relaxation);
+            const double numbers[] = {kappa_of(shape, i),  shape->x[i],
+                                      predicted.sigma,     sqrt(M_PI) * predicted.sigma,
+                                      predicted.abscissa,  predicted.slope,
+                                      predicted.relaxation};
+            printf("%7d", i);
+            for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
+                print_number(numbers[k], k == 6 ? 0 : k < 2 ? 5 : 6);
+            printf("\n");
+            unpredicted = unpredicted || isnan(predicted.sigma);
         }
     }
+    if (unpredicted)
+        printf(
+            "\n-: nothing is predicted without a stationary state (a schedule, a rate too large), "
+            "with weight\ndecay, or for a mode that cannot be learnt (x = 0)\n");
 }
 
 static void write_point(json_writer *json, const dyson_spec *spec, const dyson_system *system,

@@ -1,5 +1,5 @@
-/* verify.c: `dyson verify FILE.h5`: whether a file is whole, every finished replica's data are those
- * that were written, and (--replay) training gives them again. */
+/* verify.c: `dyson verify FILE.h5`: whether a file is whole, every finished replica's data are
+ * those that were written, and (--replay) training gives them again. */
 #include "base/json.h"
 #include "base/version.h"
 #include "commands/commands.h"

@@ -11,6 +11,8 @@
 #include "statistics/merge.h"
 
 #define DYSON_MIXING_THRESHOLD 0.01
+/* Errors beyond which a level's mean has moved: by chance once in 16000. */
+#define DYSON_MOVED_THRESHOLD 4.0
 
 enum { COUNT_DONE, COUNT_DIVERGED, COUNT_PENDING, COUNT_DAMAGED, COUNT_OUTSIDE, COUNT_COLUMNS };
 
@@ -146,6 +148,14 @@ static inline int64_t *dyson_count_row(const dyson_analysis *a, size_t p)
 static inline bool dyson_can_be_learnt(const dyson_analysis *a, size_t level)
 {
     return a->shape->kappa == NULL || a->shape->kappa[level] < a->shape->ceiling;
+}
+
+/* Whether a level's mean still moves; false where that is not known. */
+static inline bool dyson_level_moves(const dyson_analysis *a, size_t p, size_t level)
+{
+    const double *row = dyson_level_row(a, p, level);
+    return row[LEVEL_DRIFT] > DYSON_MOVED_THRESHOLD * row[LEVEL_DRIFT_ERROR] ||
+           -row[LEVEL_DRIFT] > DYSON_MOVED_THRESHOLD * row[LEVEL_DRIFT_ERROR];
 }
 
 /* <lambda>/kappa of a level at zero noise: 1 for a mode that can be learnt. */

@@ -218,7 +218,7 @@ static void find_previous(dyson_merged *merged)
         size_t count;
         const int64_t *update = dyson_spec_snapshots(spec_of(merged, f), &count);
         const size_t t = merged->snapshot[f];
-        if (t == 0 || (f > 0 && update[t - 1] != merged->previous)) {
+        if (t == 0 || update[t - 1] == 0 || (f > 0 && update[t - 1] != merged->previous)) {
             merged->previous = -1;
             return;
         }

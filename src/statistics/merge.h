@@ -22,8 +22,9 @@ typedef struct dyson_merged {
     uint8_t **status;      /* files: P x R, a dyson_status each, as they were when judged */
     size_t *snapshot;      /* files: index of the snapshot that is analysed */
     size_t files;
-    int64_t update;   /* its update number */
-    int64_t previous; /* that of the snapshot before it; -1 where the files have not the same one */
+    int64_t update; /* its update number */
+    int64_t
+        previous; /* that of the snapshot before it; -1 where it is the start, or not the same */
     dyson_merged_point *point;
     size_t points;
 } dyson_merged;

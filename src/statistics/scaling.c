@@ -4,7 +4,8 @@
  * both, and both come from the same replicas: the residual y - b x has the variance e_y^2 + b^2
  * e_x^2 - 2 b cov(x, y), the slope b being found by turns with the weights. <lambda>/kappa: a
  * straight line in alpha/B. Terms of second order are left out, so only points with alpha/B at most
- * a quarter of the largest count, where at least three different rates remain; else all. */
+ * a quarter of the largest count, where at least three different rates remain; else all; and no
+ * mean that still moves. */
 #include "statistics/analysis.h"
 
 #include <math.h>
@@ -140,7 +141,8 @@ static void repulsion(dyson_analysis *a, double *work)
         size_t count = 0;
         for (size_t p = 0; p < a->points; p++) {
             const double *row = dyson_level_row(a, p, level);
-            if (!a->repulsion_used[p] || !(row[LEVEL_RATIO_ERROR] > 0.0))
+            if (!a->repulsion_used[p] || !(row[LEVEL_RATIO_ERROR] > 0.0) ||
+                dyson_level_moves(a, p, level))
                 continue;
             x[count] = a->rate[p];
             y[count] = row[LEVEL_RATIO];

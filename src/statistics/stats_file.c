@@ -1,8 +1,8 @@
 /* stats_file.c: the statistics file, from the tables of an analysis.  Layout:
  * docs/statistics-file.md.
  *
- * One dataset per column: column c of a table of P x M rows becomes a P x M dataset.  The file is
- * written under a temporary name beside its own, flushed, synced and renamed. */
+ * One dataset per column: column c of a table of P x M rows becomes a P x M dataset. */
+#include "base/file.h"
 #include "base/version.h"
 #include "statistics/analysis.h"
 #include "statistics/writer.h"
@@ -106,6 +106,10 @@ static void write_levels(stats_writer *writer, const dyson_analysis *a, double *
     write_targets(writer, a, "levels", NULL, a->levels, work);
     write_columns(writer, "levels", dyson_level_columns, LEVEL_COLUMNS, a->level, a->points,
                   a->levels, work);
+    for (size_t i = 0; i < a->points * a->levels; i++)
+        flags[i] = dyson_level_moves(a, i / a->levels, i % a->levels);
+    stats_dataset(writer, "levels", "moves", H5T_NATIVE_UINT8, a->points, a->levels, flags,
+                  "1 where drift is beyond 4 errors: the level is not stationary", none);
     stats_group(writer, "pairs");
     write_targets(writer, a, "pairs", a->pair_level, a->pairs, work);
     for (size_t k = 0; k < a->pairs; k++) {
@@ -265,15 +269,6 @@ static void write_all(stats_writer *writer, const dyson_analysis *a)
     free(flags);
 }
 
-static int sync_file(const char *path)
-{
-    int descriptor = open(path, O_RDWR | O_CLOEXEC);
-    int failed = descriptor < 0 || fsync(descriptor) != 0;
-    if (descriptor >= 0)
-        failed |= close(descriptor);
-    return failed;
-}
-
 /* What stands under the name already may be replaced only where it is a statistics file, known by a
  * number that only those have. */
 static int check_replaceable(const char *path, dyson_error *error)
@@ -295,36 +290,72 @@ static int check_replaceable(const char *path, dyson_error *error)
     return error->code;
 }
 
-int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error)
+/* The whole file, made in memory: HDF5 1.10 does not survive a disk that is full when it closes a
+ * file. */
+static int build_image(const dyson_analysis *analysis, const char *path, void **image, size_t *size,
+                       dyson_error *error)
 {
-    hdf5_silence();
-    if (check_replaceable(path, error) != DYSON_OK)
-        return error->code;
-    size_t size = strlen(path) + 32;
-    char *part = malloc(size);
-    if (part == NULL)
+    enum { INCREMENT = 1 << 20 };
+    char cause[HDF5_CAUSE];
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, INCREMENT, false);
+    stats_writer writer = {path, H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access), error};
+    H5Pclose(access);
+    *image = NULL;
+    *size = 0;
+    if (writer.file < 0)
+        return dyson_fail(error, DYSON_INTERNAL, "cannot make %s in memory: %s", path,
+                          hdf5_cause(cause));
+    write_all(&writer, analysis);
+    ssize_t bytes = -1;
+    if (error->code == DYSON_OK && H5Fflush(writer.file, H5F_SCOPE_GLOBAL) >= 0)
+        bytes = H5Fget_file_image(writer.file, NULL, 0);
+    if (bytes > 0 && (*image = malloc((size_t)bytes)) != NULL &&
+        H5Fget_file_image(writer.file, *image, (size_t)bytes) == bytes)
+        *size = (size_t)bytes;
+    else
+        dyson_fail(error, DYSON_INTERNAL, "cannot make %s in memory: %s", path, hdf5_cause(cause));
+    H5Fclose(writer.file);
+    return error->code;
+}
+
+/* Under a temporary name, synced, then renamed. */
+static int put_image(const char *path, const void *image, size_t size, dyson_error *error)
+{
+    char *part = NULL;
+    if (asprintf(&part, "%s.part-%ld", path, (long)getpid()) < 0)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
-    snprintf(part, size, "%s.part-%ld", path, (long)getpid());
     int descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, strerror(errno));
         free(part);
         return error->code;
     }
-    close(descriptor);
-    stats_writer writer = {path, H5Fcreate(part, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), error};
-    char cause[HDF5_CAUSE];
-    if (writer.file < 0) {
-        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, hdf5_cause(cause));
-    } else {
-        write_all(&writer, analysis);
-        if (H5Fclose(writer.file) < 0)
-            dyson_fail(error, DYSON_IO, "cannot write %s: %s", path, hdf5_cause(cause));
-    }
-    if (error->code == DYSON_OK && (sync_file(part) || rename(part, path)))
-        dyson_fail(error, DYSON_IO, "cannot write %s: %s", path, strerror(errno));
-    if (error->code != DYSON_OK)
+    int cause = file_write_at(descriptor, image, size, 0);
+    if (cause == 0 && fsync(descriptor) != 0)
+        cause = errno;
+    if (close(descriptor) != 0 && cause == 0)
+        cause = errno;
+    if (cause == 0)
+        cause = file_rename(part, path, true);
+    if (cause == 0)
+        cause = file_sync_folder(path);
+    else
         unlink(part);
+    if (cause != 0)
+        dyson_fail(error, DYSON_IO, "cannot write %s (%zu bytes): %s", path, size, strerror(cause));
     free(part);
+    return error->code;
+}
+
+int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error)
+{
+    void *image = NULL;
+    size_t size;
+    hdf5_silence();
+    if (check_replaceable(path, error) == DYSON_OK &&
+        build_image(analysis, path, &image, &size, error) == DYSON_OK)
+        put_image(path, image, size, error);
+    free(image);
     return error->code;
 }

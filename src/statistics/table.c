@@ -6,9 +6,6 @@
 
 static const char mixing_mark = '*';
 
-/* Errors beyond which a level's mean has moved: by chance once in 16000. */
-#define MOVED 4.0
-
 /* A p-value no smaller than the null distributions tell. */
 static void print_p(FILE *stream, double p)
 {
@@ -46,6 +43,11 @@ static void print_counts(const dyson_analysis *a, size_t p, FILE *stream)
     fprintf(stream, "\npoint %zu:", p);
     for (size_t i = 0; i < a->swept; i++)
         fprintf(stream, " %s=%g", a->key[i]->name, a->value[i * a->points + p]);
+    if (a->swept == 0) {
+        char label[256];
+        dyson_spec_label(dyson_reader_spec(a->merged.reader[0]), 0, label, sizeof label);
+        fprintf(stream, " %s", label);
+    }
     fprintf(stream, "; replicas: %" PRId64 " done", count[COUNT_DONE]);
     if (count[COUNT_PENDING] > 0)
         fprintf(stream, ", %" PRId64 " pending", count[COUNT_PENDING]);
@@ -74,7 +76,7 @@ static void print_drift(const dyson_analysis *a, size_t p, FILE *stream)
         }
     }
     const double *row = dyson_level_row(a, p, most);
-    if (largest > MOVED)
+    if (dyson_level_moves(a, p, most))
         fprintf(stream,
                 "  not stationary: since update %" PRId64
                 " the mean of level %zu has moved by %.5f, error %.5f\n",
@@ -130,13 +132,16 @@ static void print_scalings(const dyson_analysis *a, FILE *stream)
 {
     if (a->pairs == 0)
         return;
+    static const char *const short_names[] = {"<S>", "sqrt(pi) sigma",
+                                              "<S> against sqrt(pi) sigma"};
     fprintf(stream, "\n%-62s %9s %8s %9s %12s\n", "lines through the origin", "slope", "error",
             "predicted", "chi^2/dof");
     for (size_t i = 0; i < a->scalings; i++) {
         const dyson_scaling *s = &a->scaling[i];
         char label[128];
         if (s->by != NULL)
-            snprintf(label, sizeof label, "    %s alone varied", s->by->name);
+            snprintf(label, sizeof label, "    %s, %s alone varied", short_names[i % 3],
+                     s->by->name);
         else
             snprintf(label, sizeof label, "  %s", s->text);
         fprintf(stream, "%-62s", label);
@@ -197,7 +202,8 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
     if (a->pairs > 0)
         fprintf(stream,
                 "\n<S>: mean spacing of a pair; pi^.5 sig: sqrt(pi) sigma of the density fit; p "
-                "surm., p dens.: Kolmogorov-Smirnov,\np AD: Anderson-Darling; all calibrated for "
+                "surm., p dens.: Kolmogorov-Smirnov,\np AD: the surmise, Anderson-Darling; all "
+                "calibrated for "
                 "fitted parameters. Binder: 4/27 = 0.14815 for a pair, 0 for a Gaussian.\n");
     if (mixes)
         fprintf(stream,

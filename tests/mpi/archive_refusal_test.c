@@ -88,7 +88,8 @@ static void a_second_run_is_refused_at_once(void **state)
                          MPI_COMM_WORLD, &archive, &error);
     assert_true(everywhere(error.code == DYSON_OK));
     int refused =
-        resume_fails(path, &good_run, DYSON_KERNEL_BASE, DYSON_IO, "another run is writing") &&
+        resume_fails(path, &good_run, DYSON_KERNEL_BASE, DYSON_CANNOT_CREATE,
+                     "another run is writing") &&
         create_fails(path, true, &good_run, DYSON_CANNOT_CREATE, "another run is writing");
     dyson_archive_close(archive, &error);
     dyson_archive_resume(path, good_run.spec, DYSON_KERNEL_BASE, MPI_COMM_WORLD, &archive, &error);

@@ -2,6 +2,7 @@
 with NumPy and SciPy from the ensemble file; the same bits on any number of ranks; merged files."""
 import json
 import os
+import subprocess
 import unittest
 import zlib
 
@@ -34,7 +35,7 @@ batch_size = 16
 learning_rate = 0.05
 batch_size = 4 64
 """
-REPLICAS, UPDATES = 300, 1500
+REPLICAS, UPDATES = 300, 4000
 SQRT_PI = np.sqrt(np.pi)
 
 
@@ -349,13 +350,27 @@ class Numbers(Trained):
         few = rate <= 0.25 * rate.max()
         expected = few if len(set(rate[few])) >= 3 else rate > 0
         self.assertEqual(used.tolist(), expected.tolist())
+        moves = np.abs(f["levels/drift"]) > 4 * f["levels/drift_error"]
+        self.assertEqual(f["levels/moves"].tolist(), moves.astype(int).tolist())
+        self.assertTrue(moves.any() and not moves.all())
+        lines = 0
         for i in range(6):
-            y, e = f["levels/lambda_ratio"][used, i], f["levels/lambda_ratio_error"][used, i]
-            (slope, intercept), cov = np.polyfit(rate[used], y, 1, w=1 / e, cov="unscaled")
+            mine = used & ~moves[:, i]
+            if mine.sum() < 2:
+                self.assertTrue(np.isnan(f["repulsion/slope"][i]))
+                continue
+            lines += 1
+            y, e = f["levels/lambda_ratio"][mine, i], f["levels/lambda_ratio_error"][mine, i]
+            if mine.sum() == 2:
+                slope = np.diff(y)[0] / np.diff(rate[mine])[0]
+                self.near(f["repulsion/slope"][i], slope, 1e-6)
+                continue
+            (slope, intercept), cov = np.polyfit(rate[mine], y, 1, w=1 / e, cov="unscaled")
             self.near(f["repulsion/slope"][i], slope, 1e-6)
             self.near(f["repulsion/intercept"][i], intercept, 1e-8)
             self.near(f["repulsion/slope_error"][i], cov[0, 0] ** 0.5, 1e-6)
             self.near(f["repulsion/intercept_error"][i], cov[1, 1] ** 0.5, 1e-6)
+        self.assertGreater(lines, 2)
 
     def test_described(self):
         with h5py.File(self.path("run.stats.h5"), "r") as file:
@@ -439,7 +454,11 @@ class Command(Trained):
         self.stats("run.h5", "--snapshot", "0")
         with h5py.File(self.path("run.h5"), "r") as file:
             mean = file["eigenvalues"][:, :, 0, :].mean(axis=1)
-        self.near(read(self.path("run.stats.h5"))["levels/mean"], mean, 1e-9)
+        found = read(self.path("run.stats.h5"))
+        self.near(found["levels/mean"], mean, 1e-9)
+        self.assertTrue(np.isnan(found["levels/drift"]).all())
+        self.stats("run.h5", "--snapshot", str(UPDATES // 2))  # the one before is the start: no judgement
+        self.assertEqual(read(self.path("run.stats.h5"))["@previous_snapshot"], -1)
         lines = self.stats("run.h5", "--snapshot", "7", expect=64)
         self.assertIn("0, %d, %d" % (UPDATES // 2, UPDATES), lines[0])
 
@@ -500,6 +519,21 @@ class Command(Trained):
         self.stats("run.h5", "-o", "own.stats.h5")
         self.stats("run.h5", "-o", "own.stats.h5", "--snapshot", "0")
         self.assertEqual(read(self.path("own.stats.h5"))["@snapshot"], 0)
+
+    def test_full_disk(self):
+        """The statistics file, some 200 kB, does not fit: one line, exit code 74, and nothing is left."""
+        os.mkdir(self.path("small"))
+        mounted = os.getuid() == 0 and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", self.path("small")],
+            capture_output=True).returncode == 0
+        if not mounted:
+            self.skipTest("needs the right to mount")
+        self.addCleanup(subprocess.run, ["umount", self.path("small")], check=True)
+        for ranks in (None, 2):
+            lines = self.stats("run.h5", "-o", "small/out.h5", ranks=ranks, expect=74)
+            self.assertEqual(len(lines), 1)
+            self.assertIn("No space left", lines[0])
+            self.assertEqual(os.listdir(self.path("small")), [])
 
     def test_a_point_without_replicas(self):
         with h5py.File(self.path("run.h5"), "r+") as file:

@@ -79,7 +79,8 @@ static void identity(int n, double *a)
         a[i] = i % (n + 1) == 0 ? 1.0 : 0.0;
 }
 
-/* Adds scale times a symmetric matrix of the next n(n+1)/2 normals, sqrt(2) times on the diagonal. */
+/* Adds scale times a symmetric matrix of the next n(n+1)/2 normals, sqrt(2) times on the diagonal.
+ * */
 static void add_noise(int n, double scale, const double *z, double *noise)
 {
     for (int i = 0, next = 0; i < n; i++)

@@ -16,8 +16,8 @@ void student_reference_start(const student_parameters *parameters, student_refer
 /* The kernels' numbers, to rounding. */
 void student_reference_advance(const student_parameters *parameters, student_reference *reference);
 
-/* B samples x_b and B noise matrices, each with random numbers of its own (B size (size + 1) at most
- * 65536): other numbers, the same law. */
+/* B samples x_b and B noise matrices, each with random numbers of its own (B size (size + 1) at
+ * most 65536): other numbers, the same law. */
 void student_reference_advance_literally(const student_parameters *parameters,
                                          student_reference *reference);
 

@@ -4,7 +4,8 @@
  * of standard deviation A/sqrt(B) in a has sigma^2 = (alpha A^2/B)/(2 - alpha) in the stationary
  * state off the diagonal, twice that on it, so the law is that of the Gaussian orthogonal ensemble
  * with (in the convention of dyson_prediction, a lone level's variance) sigma^2 = (alpha A^2/B)/(1
- * - alpha/2), at every alpha below 2. */
+ * - alpha/2), at every alpha below 2.  The same M noises again and again add up over the cycles:
+ * times (1 + c)/(1 - c), c = (1 - alpha)^M. */
 #include "models/teacher_student/teacher_student.h"
 
 #include "dyson/spectrum.h"
@@ -165,11 +166,16 @@ void student_predict(const dyson_system *system, size_t point, int level,
                      dyson_prediction *prediction)
 {
     const student_point *const at = &system->points[point];
-    (void)level; /* the noise is the same for all */
+    (void)level;                                 /* the noise is the same for all */
+    const double kept = 1.0 - at->learning_rate; /* of a deviation, at each update */
+    *prediction = (dyson_prediction){NAN, NAN, sqrt(3.141592653589793238), NAN};
+    if (!(fabs(kept) < 1.0))
+        return;
     prediction->abscissa = sqrt(at->learning_rate / (double)at->batch) * at->noise;
-    prediction->sigma = at->learning_rate < 2.0
-                            ? prediction->abscissa / sqrt(1.0 - 0.5 * at->learning_rate)
-                            : INFINITY;
-    prediction->slope = sqrt(3.141592653589793238);
-    prediction->relaxation = -1.0 / log(fabs(1.0 - at->learning_rate));
+    prediction->sigma = prediction->abscissa / sqrt(1.0 - 0.5 * at->learning_rate);
+    if (system->parameters.data == STUDENT_FIXED) {
+        const double cycle = pow(kept, (double)system->parameters.batches);
+        prediction->sigma *= sqrt((1.0 + cycle) / (1.0 - cycle));
+    }
+    prediction->relaxation = -1.0 / log(fabs(kept));
 }

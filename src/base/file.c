@@ -1,5 +1,5 @@
 /* file.c: locks, space, whole reads and writes, durable names. */
-#include "archive/file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

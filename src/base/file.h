@@ -1,6 +1,6 @@
-/* file.h: what the archive asks of the file system.  Local. */
-#ifndef DYSON_ARCHIVE_FILE_H
-#define DYSON_ARCHIVE_FILE_H
+/* file.h: what is asked of the file system.  Local. */
+#ifndef DYSON_BASE_FILE_H
+#define DYSON_BASE_FILE_H
 
 #include "dyson/error.h"
 
