@@ -125,7 +125,7 @@ class Ensemble:
     def typical(self):
         """The point in the middle of the order of stochasticity: what single-point figures show."""
         order = self.by_stochasticity()
-        return order[len(order) // 2] if order else None
+        return order[round((len(order) - 1) / 2)] if order else None
 
     def modes(self):
         """The first level of each distinct target value."""

@@ -83,9 +83,12 @@ def point_beyond(axes, run, name):
     x, y = run[f"scaling/{name}/x"], run[f"scaling/{name}/y"]
     ratio = y / (run.line(name)["predicted"] * x)
     for edge, beyond, marker in ((high, ratio > high, 6), (low, ratio < low, 7)):
-        if beyond.any():
-            axes.plot(x[beyond], np.full(beyond.sum(), edge), ls="none", marker=marker, ms=4,
-                      color=style.LAW)
+        for k, look in run.pair_looks().items():
+            mine = beyond & (run[f"scaling/{name}/pair"] == k)
+            if mine.any():
+                heads, = axes.plot(x[mine], np.full(mine.sum(), edge), ls="none", marker=marker, ms=4,
+                                   color=look["color"], clip_on=False)
+                heads.set_in_layout(False)
 
 
 def keys(figure, run):

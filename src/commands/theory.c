@@ -153,7 +153,8 @@ static void predict(const theory_options *options, dyson_error *error)
     for (size_t i = 0; i < options->override_count && error->code == DYSON_OK; i++)
         dyson_spec_override(&text, options->overrides[i], error);
     if (error->code == DYSON_OK &&
-        dyson_spec_parse(text, options->run_file, &spec, error) == DYSON_OK &&
+        dyson_spec_parse_run_file(text, options->run_file, options->override_count, &spec, error) ==
+            DYSON_OK &&
         dyson_spec_load(spec, error) == DYSON_OK &&
         dyson_spec_model(spec)->system_create(spec, &system, error) == DYSON_OK) {
         if (options->json)

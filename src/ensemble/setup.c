@@ -171,7 +171,8 @@ int setup_create(setup *s, const dyson_run_options *options, MPI_Comm comm, dyso
     if (rank == 0)
         read_root(s, options, &text, error);
     if (dyson_share(error, comm) == DYSON_OK && share_options(s, &text, comm, error) == DYSON_OK) {
-        dyson_spec_parse(text, s->run_file, &s->spec, error);
+        /* The error that is told is rank 0's, which knows its options. */
+        dyson_spec_parse_run_file(text, s->run_file, options->override_count, &s->spec, error);
         dyson_agree(error, comm);
     }
     free(text);

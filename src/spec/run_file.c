@@ -208,3 +208,19 @@ int dyson_spec_override(char **text, const char *assignment_text, dyson_error *e
     free(a.value);
     return error->code;
 }
+
+int dyson_spec_parse_run_file(const char *text, const char *path, size_t overrides,
+                              dyson_spec **spec, dyson_error *error)
+{
+    static const char mark[] = " with --set";
+    if (overrides == 0)
+        return dyson_spec_parse(text, path, spec, error);
+    size_t size = strlen(path) + sizeof mark;
+    char *name = malloc(size);
+    if (name == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    snprintf(name, size, "%s%s", path, mark);
+    dyson_spec_parse(text, name, spec, error);
+    free(name);
+    return error->code;
+}

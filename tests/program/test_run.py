@@ -129,6 +129,13 @@ class Refusals(Case):
             self.assertIn(word, lines[0])
         self.assertEqual(before, sorted(os.listdir(self.folder)))
 
+    def test_errors_of_overrides(self):
+        """A line of the run file is not blamed for what --set has put there."""
+        self.write()
+        for ranks in (None, 2):
+            self.refuse(65, ["run.ini with --set:", "mass2 = -1"], "run.ini", "--set", "rbm.mass2=-1",
+                        ranks=ranks)
+
     def test_usage(self):
         self.write()
         for words, arguments in ((["run file"], []), (["--fast"], ["run.ini", "--fast"]),
