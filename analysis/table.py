@@ -77,7 +77,7 @@ def only_ratio(run):
     """The linear scaling rule itself: <S> over its prediction where the batch size was varied, against
     the same at equal alpha/B where the learning rate was, interpolated between its two neighbours."""
     sweeps = run.sweeps()
-    if not {"learning_rate", "batch_size"} <= set(sweeps):
+    if not len(run.pairs) or not {"learning_rate", "batch_size"} <= set(sweeps):
         return
     scale = run["pairs/predicted_spacing"]
     ratio, error = run["pairs/spacing_mean"] / scale, run["pairs/spacing_mean_error"] / scale
