@@ -95,8 +95,9 @@ $(BUILD)/tests/libreference.a: $(REFERENCE:%.c=$(BUILD)/%.o)
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(BUILD)/needs
 	$(COMPILE)
 
-# With -O3, or with global common subexpressions, GCC spills the accumulators of the tiles.
-LANE_FLAGS := -O2 $(if $(findstring clang,$(CC)),,-fno-gcse)
+# With -O3, or with global common subexpressions, GCC spills the accumulators of the tiles; and it
+# takes long to follow so many variables for a debugger.
+LANE_FLAGS := -O2 $(if $(findstring clang,$(CC)),,-fno-gcse -fno-var-tracking-assignments)
 
 define lane_rule
 $(BUILD)/%_lanes.$(1).o: EXTRA = $(FLAGS_$(1)) $(LANE_FLAGS) -DDYSON_LANE_KERNEL=$(1)
