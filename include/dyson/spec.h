@@ -60,8 +60,8 @@ int dyson_spec_read(const char *path, char **text, dyson_error *error);
  * batch-size.batch_size=4 8" works. Errors: DYSON_USAGE. */
 int dyson_spec_override(char **text, const char *assignment, dyson_error *error);
 
-/* As dyson_spec_parse, for the text of a run file with `overrides` overrides applied: then the lines
- * that errors name are called "PATH with --set". */
+/* As dyson_spec_parse, for the text of a run file with so many overrides applied: where there are
+ * some, the lines that errors name are called "PATH with --set". */
 int dyson_spec_parse_run_file(const char *text, const char *path, size_t overrides,
                               dyson_spec **spec, dyson_error *error);
 
