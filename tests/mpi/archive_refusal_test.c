@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /* Collective.  Creating fails like this, and leaves no partial file. */
 static int create_fails(const char *path, bool overwrite, const test_run *run, int code,
@@ -95,6 +96,35 @@ static void a_second_run_is_refused_at_once(void **state)
     dyson_archive_resume(path, good_run.spec, DYSON_KERNEL_BASE, MPI_COMM_WORLD, &archive, &error);
     assert_true(everywhere(refused && error.code == DYSON_OK));
     dyson_archive_close(archive, &error);
+}
+
+/* Each rank in a folder of its own, as on nodes that do not share one: refused before the file has
+ * its name, so an older one there stays as it was, and nothing new is left. */
+static void a_folder_that_is_not_shared(void **state)
+{
+    (void)state;
+    const char name[] = "apart.h5", partial[] = ".apart.h5.partial";
+    char own[64], back[256];
+    snprintf(own, sizeof own, "own-%d", rank);
+    const char *const good = copy_of_good("apart.h5");
+    int ready = getcwd(back, sizeof back) != NULL && chdir(folder) == 0 && mkdir(own, 0777) == 0 &&
+                chdir(own) == 0;
+    if (ready && rank == 0)
+        copy_file(good, name);
+    else if (ready) /* something of that name, so that none waits for it to appear */
+        copy_file(good, partial);
+    int refused = 1;
+    if (ranks > 1)
+        for (int overwrite = 0; overwrite < 2; overwrite++) {
+            if (rank == 0 && !overwrite)
+                ready = ready && rename(name, "kept.h5") == 0;
+            refused = refused && create_fails(name, overwrite, &good_run, DYSON_IO, "not the same");
+            if (rank == 0 && !overwrite)
+                ready = ready && access(name, F_OK) != 0 && rename("kept.h5", name) == 0;
+        }
+    int kept = rank != 0 || (same_files(good, name) && access(partial, F_OK) != 0);
+    ready = chdir(back) == 0 && ready;
+    assert_true(everywhere(ready && refused && kept));
 }
 
 static void a_partial_file_belongs_to_its_lock(void **state)
@@ -255,6 +285,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_full_disk_shows_at_creation),
         cmocka_unit_test(overwriting_replaces),
         cmocka_unit_test(a_second_run_is_refused_at_once),
+        cmocka_unit_test(a_folder_that_is_not_shared),
         cmocka_unit_test(a_partial_file_belongs_to_its_lock),
         cmocka_unit_test(other_parameters_are_refused_by_name),
         cmocka_unit_test(another_program_is_refused_by_version),
