@@ -1,0 +1,27 @@
+/* modes.h: the eigenvalues of X as stochastic variables of their own, to leading order in alpha/B.
+ *
+ * To that order one update moves level i by drift and noise, x_i' = x_i + K_i + sum_{j != i}
+ * g_ij^2/(x_i - x_j) + sqrt(2) g_ii eta_i, where X' = X + K + noise with elements of variance
+ * g_ij^2 off the diagonal and 2 g_ii^2 on it, in the basis of X's eigenvectors.  Per update, all
+ * dimensionless. */
+#ifndef DYSON_RBM_MODES_H
+#define DYSON_RBM_MODES_H
+
+#include "models/rbm/kernel.h"
+
+/* K(x) = 2 alpha sigma_h^2 x (1/kappa - 1/(mu^2 - x)), x < mu^2. */
+static inline double rbm_mode_drift(const rbm_parameters *p, double kappa, double x)
+{
+    const double rate = p->learning_rate * p->sigma_h * p->sigma_h;
+    return 2.0 * rate * x * (1.0 / kappa - 1.0 / (p->mass2 - x));
+}
+
+/* g_ij^2 = alpha^2 sigma_h^4 (x_i + x_j)^2/(B (mu^2 - x_i)(mu^2 - x_j)): the mini-batch's second
+ * moments scatter by 1/(B lambda_i lambda_j) off the diagonal. */
+static inline double rbm_mode_noise(const rbm_parameters *p, double x_i, double x_j)
+{
+    const double rate = p->learning_rate * p->sigma_h * p->sigma_h, sum = x_i + x_j;
+    return rate * rate * sum * sum / (p->batch * (p->mass2 - x_i) * (p->mass2 - x_j));
+}
+
+#endif
