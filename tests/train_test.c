@@ -96,16 +96,27 @@ static void pack_diverged(const dyson_pack *pack, int64_t *diverged_at)
     }
 }
 
+static const dyson_regime counting_regime = {
+    .replicas = dyson_kernel_lanes,
+    .create = pack_create,
+    .destroy = pack_destroy,
+    .start = pack_start,
+    .advance = pack_advance,
+    .spectrum = pack_spectrum,
+    .weights = pack_weights,
+    .diverged = pack_diverged,
+};
+
+static const dyson_regime *regime(const dyson_system *system)
+{
+    (void)system;
+    return &counting_regime;
+}
+
 static const dyson_model counting = {
     .name = "rbm",
     .shape = shape,
-    .pack_create = pack_create,
-    .pack_destroy = pack_destroy,
-    .pack_start = pack_start,
-    .pack_advance = pack_advance,
-    .pack_spectrum = pack_spectrum,
-    .pack_weights = pack_weights,
-    .pack_diverged = pack_diverged,
+    .regime = regime,
 };
 
 static const char run_file[] = "[ensemble]\nmodel = rbm\nreplicas = 100\nupdates = %s\n"

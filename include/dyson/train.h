@@ -25,7 +25,7 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
                          dyson_error *error);
 void dyson_trainer_destroy(dyson_trainer *trainer);
 
-/* Trains the replicas of extent (count <= lanes) up to the run's last update, or until all of them
+/* Trains the replicas of extent (count <= the regime's replicas) up to the run's last update, or until all of them
  * have run away.  stop(context) is asked at least every few milliseconds; when it says true, the
  * block is abandoned and false returned.  On true, *block (owned by the trainer, valid until the
  * next call) holds the results, which depend neither on when stop was asked nor on which replicas

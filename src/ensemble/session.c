@@ -94,7 +94,7 @@ static int make_plan(session *n, dyson_error *error)
     } else {
         count_work(n, pending, count);
         if (dyson_plan_create(n->cost, dyson_spec_points(s->spec), pending, count,
-                              dyson_kernel_lanes(s->kernel), n->ranks, &n->plan, error) == DYSON_OK)
+                              setup_block(s), n->ranks, &n->plan, error) == DYSON_OK)
             dyson_trainer_create(s->spec, s->model, s->system, s->kernel, &n->trainer, error);
     }
     free(pending);

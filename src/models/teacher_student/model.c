@@ -53,6 +53,24 @@ static const dyson_shape *shape(const dyson_system *system)
     return &system->shape;
 }
 
+static const dyson_regime lanes = {
+    .name = "lanes",
+    .replicas = dyson_kernel_lanes,
+    .create = student_pack_create,
+    .destroy = student_pack_destroy,
+    .start = student_pack_start,
+    .advance = student_pack_advance,
+    .spectrum = student_pack_spectrum,
+    .weights = student_pack_weights,
+    .diverged = student_pack_diverged,
+};
+
+static const dyson_regime *regime(const dyson_system *system)
+{
+    (void)system;
+    return &lanes;
+}
+
 const dyson_model dyson_teacher_student = {
     .name = "teacher-student",
     .text = "A student matrix that learns a teacher's by noisy mini-batch gradient descent",
@@ -63,11 +81,5 @@ const dyson_model dyson_teacher_student = {
     .shape = shape,
     .predict = student_predict,
     .cost = student_cost,
-    .pack_create = student_pack_create,
-    .pack_destroy = student_pack_destroy,
-    .pack_start = student_pack_start,
-    .pack_advance = student_pack_advance,
-    .pack_spectrum = student_pack_spectrum,
-    .pack_weights = student_pack_weights,
-    .pack_diverged = student_pack_diverged,
+    .regime = regime,
 };
