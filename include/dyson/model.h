@@ -54,8 +54,9 @@ typedef struct dyson_regime {
     void (*start)(dyson_pack *pack, size_t point, const int64_t *replica, int count);
     /* Trains on to update number `update` (>= the present one). */
     void (*advance)(dyson_pack *pack, int64_t update);
-    /* The spectrum now: eigenvalues[i*stride .. +levels), descending, for replica[i]. */
-    void (*spectrum)(dyson_pack *pack, double *eigenvalues, size_t stride);
+    /* The spectrum now: eigenvalues[i*stride .. +levels), descending, for replica[i].  Errors:
+     * DYSON_INTERNAL. */
+    int (*spectrum)(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error);
     /* W now, row-major, at weights[i*stride] for replica[i]. */
     void (*weights)(dyson_pack *pack, double *weights, size_t stride);
     /* For each replica: the update at which it ran away, or -1. */

@@ -122,8 +122,7 @@ static int print_plan(const setup *s, const double *cost, const int64_t *pending
     for (size_t p = 0; p < points; p++)
         if (pending[p] > 0)
             all[extents++] = (dyson_extent){p, 0, pending[p]};
-    dyson_plan_create(cost, points, all, extents, setup_block(s), ranks, &plan,
-                      error);
+    dyson_plan_create(cost, points, all, extents, setup_block(s), ranks, &plan, error);
     free(all);
     if (error->code)
         return error->code;

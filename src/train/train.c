@@ -31,7 +31,7 @@ struct dyson_trainer {
     int64_t updates;
     int64_t update; /* reached by the present block */
     int64_t chunk;  /* updates per chunk */
-    int most; /* replicas of a block */
+    int most;       /* replicas of a block */
     int64_t replica[DYSON_KERNEL_LANES_MAX];
     int64_t diverged[DYSON_KERNEL_LANES_MAX]; /* as the model reports */
     int64_t first_replica;
@@ -181,13 +181,13 @@ static void take_weights(dyson_trainer *t, size_t slot, int64_t u)
             fill_nan(weights + (size_t)i * stride, t->weight_size);
 }
 
-static void take_snapshot(dyson_trainer *t, size_t s)
+static int take_snapshot(dyson_trainer *t, size_t s, dyson_error *error)
 {
     size_t stride = t->snapshot_count * t->levels;
     double *eigenvalues = t->block.eigenvalues + s * t->levels;
     int64_t u = t->snapshots[s];
-    if (any_left(t))
-        t->regime->spectrum(t->pack, eigenvalues, stride);
+    if (any_left(t) && t->regime->spectrum(t->pack, eigenvalues, stride, error) != DYSON_OK)
+        return error->code;
     for (int64_t i = 0; i < t->block.extent.count; i++) {
         double *x = eigenvalues + (size_t)i * stride;
         if (t->block.diverged_at[i] < 0 && !all_finite(x, t->levels))
@@ -197,17 +197,17 @@ static void take_snapshot(dyson_trainer *t, size_t s)
     }
     if (t->weights_all)
         take_weights(t, s, u);
+    return DYSON_OK;
 }
 
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
-                 void *context, const dyson_block **block)
+                 void *context, const dyson_block **block, dyson_error *error)
 {
     dyson_trainer *t = trainer;
     start(t, extent);
     for (size_t s = 0; s < t->snapshot_count; s++) {
-        if (!advance(t, t->snapshots[s], stop, context))
+        if (!advance(t, t->snapshots[s], stop, context) || take_snapshot(t, s, error) != DYSON_OK)
             return false;
-        take_snapshot(t, s);
     }
     if (!advance(t, t->updates, stop, context))
         return false;
