@@ -1,6 +1,6 @@
-/* teacher_student_dense_test.c: large students, one at a time, learn as small ones in SIMD lanes do:
- * the same random numbers, so the same spectra to rounding; and at sizes that lanes do not reach
- * their law is still that of the Gaussian orthogonal ensemble. */
+/* teacher_student_dense_test.c: large students, one at a time, learn as small ones in SIMD lanes
+ * do: the same random numbers, so the same spectra to rounding; and at sizes that lanes do not
+ * reach their law is still that of the Gaussian orthogonal ensemble. */
 #include "models/teacher_student/teacher_student.h"
 
 #include <math.h>
@@ -147,9 +147,9 @@ static double *large(const char *keys, int64_t updates, int *size)
 }
 
 /* With infinite data W_s - W_t is a matrix of the orthogonal ensemble, off-diagonal variance s^2 =
- * (alpha A^2/B)/(2 - alpha): (N + 1) s^2 is the mean of (x - 2)^2 over its levels, which scatters by
- * 2/N of itself from replica to replica (N (N + 1)/2 independent squares); the levels end at 2 -+
- * 2 s sqrt(N) up to some N^(-2/3); and the mean of the levels scatters by s sqrt(2/N). */
+ * (alpha A^2/B)/(2 - alpha): (N + 1) s^2 is the mean of (x - 2)^2 over its levels, which scatters
+ * by 2/N of itself from replica to replica (N (N + 1)/2 independent squares); the levels end at 2
+ * -+ 2 s sqrt(N) up to some N^(-2/3); and the mean of the levels scatters by s sqrt(2/N). */
 static void a_large_student_is_orthogonal(void **unused)
 {
     int n = 0;

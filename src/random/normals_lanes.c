@@ -1,5 +1,5 @@
-/* normals_lanes.c: normals behind plain functions: of many replicas side by side, and of one replica
- * along its blocks. */
+/* normals_lanes.c: normals behind plain functions: of many replicas side by side, and of one
+ * replica along its blocks. */
 #include "random/normals_lanes.h"
 
 #include "random/normals.h"

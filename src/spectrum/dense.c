@@ -1,4 +1,5 @@
-/* dense.c: eigenvalues and singular values of one matrix of any size, by LAPACK's dsyevd and dgesdd.
+/* dense.c: eigenvalues and singular values of one matrix of any size, by LAPACK's dsyevd and
+ * dgesdd.
  *
  * A symmetric matrix is its own transpose, so that LAPACK's column-major upper triangle is the
  * lower triangle of the row-major matrix; and a matrix has its transpose's singular values. */

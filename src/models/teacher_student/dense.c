@@ -1,9 +1,9 @@
 /* dense.c: one student of any size, by BLAS and LAPACK.
  *
  * The update, its random numbers and their addresses are those of train_lanes.c.  With the mini-
- * batch's factor T, N x C with C = min(N, B), lower trapezoidal (T1 its first C rows, T2 the others),
- * the descent (W_t - W_s) T T^T/B is two products with T that pass over its zeros, D T and then
- * (D T) T^T/B: N C (2 N - C) multiply-adds.
+ * batch's factor T, N x C with C = min(N, B), lower trapezoidal (T1 its first C rows, T2 the
+ * others), the descent (W_t - W_s) T T^T/B is two products with T that pass over its zeros, D T
+ * and then (D T) T^T/B: N C (2 N - C) multiply-adds.
  *
  * Matrices are row-major; a W_s that stays symmetric is kept in its lower triangle.  Doubles: N^2
  * for W_s and N^2 for its spectrum; where data are drawn N^2 for the descent and 2 N C more. */
@@ -185,8 +185,8 @@ static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
     }
 }
 
-/* descent = (W_t - W_s) T T^T/B.  BLAS sees columns where we have rows, that is transposes: T1 as an
- * upper triangle, X T1 as T1^T X^T. */
+/* descent = (W_t - W_s) T T^T/B.  BLAS sees columns where we have rows, that is transposes: T1 as
+ * an upper triangle, X T1 as T1^T X^T. */
 static void descend(dyson_pack *pack, int64_t draw)
 {
     const student_parameters *const p = &pack->parameters;
