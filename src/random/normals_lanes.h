@@ -76,11 +76,11 @@ LANE_INLINE void random_rounds(const normal_source *source, random_blocks *r, co
     }
 }
 
-/* The words of blocks first .. first + blocks - 1, of each lane's replica.  In the first round the
+/* The words of blocks first, first + stride, ... of each lane's replica.  In the first round the
  * products are known without lanes: of the block's number, the same in all lanes, and of the
  * replica's, the same in all blocks. */
-LANE_INLINE void random_words(const normal_source *source, uint32_t first, const int blocks,
-                              lane_word *word)
+LANE_INLINE void random_words(const normal_source *source, uint32_t first, uint32_t stride,
+                              const int blocks, lane_word *word)
 {
     const lane_word of_replica = lane_multiply32(source->c2, PHILOX_M4x32_1);
     const lane_word c0_second = (of_replica >> 32) ^ source->c1 ^ source->key[0][0];
@@ -88,7 +88,7 @@ LANE_INLINE void random_words(const normal_source *source, uint32_t first, const
     random_blocks r;
     LANE_UNROLL(NORMALS_SIDE)
     for (int b = 0; b < blocks; b++) {
-        const uint64_t of_block = (uint64_t)(first + (uint32_t)b) * PHILOX_M4x32_0;
+        const uint64_t of_block = (uint64_t)(first + (uint32_t)b * stride) * PHILOX_M4x32_0;
         const lane_word c2 = (of_block >> 32) ^ source->c3 ^ source->key[0][1];
         r.c1[b] = lane_multiply32(c2, PHILOX_M4x32_1);
         r.c0[b] = (r.c1[b] >> 32) ^ of_replica ^ source->key[1][0];
@@ -222,9 +222,9 @@ static __attribute__((noinline)) void normals_fill(const normal_source *source, 
             const uint32_t at = first + (uint32_t)(done + drawn);
             const bool side = drawn + NORMALS_SIDE <= count;
             if (side)
-                random_words(source, at, NORMALS_SIDE, &word[2 * drawn]);
+                random_words(source, at, 1, NORMALS_SIDE, &word[2 * drawn]);
             else
-                random_words(source, at, 1, &word[2 * drawn]);
+                random_words(source, at, 1, 1, &word[2 * drawn]);
             drawn += side ? NORMALS_SIDE : 1;
         }
         for (int j = 0; j < 2 * count; j++)

@@ -148,7 +148,7 @@ static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, 
                 0.5 * (pack->weights[i * n + j] + pack->weights[j * n + i]);
 }
 
-/* The square root of a chi^2 variate, attempt by attempt: see train_lanes.c. */
+/* As chi_lanes.h, one attempt after the other. */
 static double chi(const dyson_pack *pack, int64_t draw, int column, double degrees)
 {
     const uint64_t stream = pack->parameters.stream;
