@@ -2,7 +2,7 @@
  *
  * Each rank times real packs, one probe per distinct cost: seconds per replica-update of full
  * packs, other ranks of the node busy too.  core-hours = sum over points of pending blocks x
- * replicas of a pack x updates x that time; all are pending where no file is there to go on with. */
+ * replicas of a pack x updates x that time; all are pending without a file to go on with. */
 #include "ensemble/dry_run.h"
 
 #include "dyson/archive.h"

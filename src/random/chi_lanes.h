@@ -1,9 +1,9 @@
 /* chi_lanes.h: chi variates, one replica per lane; included by the *_lanes.c sources.
  *
- * By Marsaglia and Tsang: with d = degrees/2 - 1/3, z normal, v = (1 + z/sqrt(9 d))^3 and u uniform,
- * chi^2 = 2 d v is taken where ln u < z^2/2 + d (1 - v + ln v).  Attempt q of column j is block
- * 2^31 + 2^16 j + q of the source: its first word a normal pair, of which the first counts, its
- * second the uniform.  Attempts have addresses of their own, so a lane that needs more of them
+ * By Marsaglia and Tsang: with d = degrees/2 - 1/3, z normal, v = (1 + z/sqrt(9 d))^3 and u
+ * uniform, chi^2 = 2 d v is taken where ln u < z^2/2 + d (1 - v + ln v).  Attempt q of column j is
+ * block 2^31 + 2^16 j + q of the source: its first word a normal pair, of which the first counts,
+ * its second the uniform.  Attempts have addresses of their own, so a lane that needs more of them
  * leaves no trace in the others. */
 #ifndef DYSON_CHI_LANES_H
 #define DYSON_CHI_LANES_H
