@@ -49,7 +49,8 @@ static int find_groups(dyson_analysis *a, dyson_error *error)
 {
     a->pair_level = malloc(a->levels * sizeof *a->pair_level);
     a->single_level = malloc(a->levels * sizeof *a->single_level);
-    if (a->pair_level == NULL || a->single_level == NULL)
+    a->split_level = malloc(a->levels * sizeof *a->split_level);
+    if (a->pair_level == NULL || a->single_level == NULL || a->split_level == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu levels", a->levels);
     if (dyson_groups(a->shape, &a->first, &a->groups, error) != DYSON_OK)
         return error->code;
@@ -62,6 +63,9 @@ static int find_groups(dyson_analysis *a, dyson_error *error)
         else if (levels == 1)
             a->single_level[a->singles++] = a->first[g];
     }
+    for (size_t q = 1; q < a->singles; q++)
+        if (a->single_level[q] == a->single_level[q - 1] + 1)
+            a->split_level[a->splittings++] = a->single_level[q - 1];
     return DYSON_OK;
 }
 
@@ -266,8 +270,9 @@ void dyson_analysis_destroy(dyson_analysis *a)
         free(a->scaling[i].x);
         free(a->scaling[i].point);
     }
-    void *owned[] = {a->histogram, a->count, a->first,   a->pair_level, a->single_level,  a->key,
-                     a->value,     a->rate,  a->scaling, a->repulsion,  a->repulsion_used};
+    void *owned[] = {a->histogram,    a->count,       a->first,     a->pair_level,
+                     a->single_level, a->split_level, a->key,       a->value,
+                     a->rate,         a->scaling,     a->repulsion, a->repulsion_used};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
     dyson_merged_close(&a->merged);

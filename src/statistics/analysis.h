@@ -1,7 +1,8 @@
-/* analysis.h: what an analysis consists of.  P points, N levels, K pairs, Q singles.
+/* analysis.h: what an analysis consists of.  P points, N levels, K pairs, Q singles,
+ * D splittings.
  *
- * Numbers stand in tables: at every point the same rows (levels, pairs, singles), one column per
- * statistic. The names below index columns, and columns.c says what each is called and means;
+ * Numbers stand in tables: at every point the same rows (levels, pairs, singles, splittings), one
+ * column per statistic. The names below index columns, and columns.c says what each is called and means;
  * tables.c lists the tables, with their rows and what fills them.  The statistics file, the JSON
  * document and the exchange between ranks go by that list: who adds a table adds its columns, and
  * one line there. */
@@ -81,6 +82,21 @@ enum {
     SINGLE_COLUMNS
 };
 
+enum {
+    SPLIT_SPACING,
+    SPLIT_SPACING_ERROR,
+    SPLIT_SPLITTING_ML,
+    SPLIT_SPLITTING_ML_ERROR,
+    SPLIT_SIGMA_ML,
+    SPLIT_SIGMA_ML_ERROR,
+    SPLIT_RICE_KS,
+    SPLIT_PREDICTED_SIGMA,
+    SPLIT_PREDICTED_RICE,
+    SPLIT_PREDICTED_CLOSURE,
+    SPLIT_ISOLATION,
+    SPLIT_COLUMNS
+};
+
 typedef struct dyson_column {
     const char *name, *text;
     bool but_last; /* the last row has none */
@@ -90,6 +106,7 @@ extern const dyson_column dyson_count_columns[COUNT_COLUMNS];
 extern const dyson_column dyson_level_columns[LEVEL_COLUMNS];
 extern const dyson_column dyson_pair_columns[PAIR_COLUMNS];
 extern const dyson_column dyson_single_columns[SINGLE_COLUMNS];
+extern const dyson_column dyson_split_columns[SPLIT_COLUMNS];
 
 /* One line of Fig. 6 kind: y against x through the origin, over (point, pair). */
 typedef struct dyson_scaling {
@@ -102,16 +119,24 @@ typedef struct dyson_scaling {
     int64_t *point, *pair;             /* count each, one allocation owned by point */
 } dyson_scaling;
 
-enum { TABLE_LEVELS, TABLE_PAIRS, TABLE_SINGLES, TABLES };
-enum { HISTOGRAM_SPACING, HISTOGRAM_DENSITY, HISTOGRAM_SINGLE, HISTOGRAM_SPECTRUM, HISTOGRAMS };
+enum { TABLE_LEVELS, TABLE_PAIRS, TABLE_SINGLES, TABLE_SPLITTINGS, TABLES };
+enum {
+    HISTOGRAM_SPACING,
+    HISTOGRAM_DENSITY,
+    HISTOGRAM_SINGLE,
+    HISTOGRAM_SPLITTING,
+    HISTOGRAM_SPECTRUM,
+    HISTOGRAMS
+};
 
 struct dyson_analysis {
     dyson_merged merged;
     const dyson_shape *shape; /* owned by the first reader */
-    size_t points, levels, groups, pairs, singles;
+    size_t points, levels, groups, pairs, singles, splittings;
     int *first;                 /* groups + 1: first level of each group */
     int *pair_level;            /* pairs: the upper level; the lower one is the next */
     int *single_level;          /* singles */
+    int *split_level;           /* splittings: the upper level of two neighbouring singles */
     size_t swept;               /* point parameters that vary */
     const dyson_key **key;      /* swept */
     double *value;              /* swept x points */
@@ -244,6 +269,13 @@ static inline dyson_histogram *dyson_histogram_at(const dyson_analysis *a, size_
 int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
                         dyson_error *error);
 int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error);
+
+/* Local: two neighbouring singles at one point. */
+int dyson_analyse_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
+                            dyson_error *error);
+double dyson_target_splitting(const dyson_analysis *a, size_t row);
+/* Whether the model has no other level and predicts the same sigma for the two. */
+bool dyson_splitting_is_alone(const dyson_analysis *a, size_t p, size_t row);
 
 /* Rank 0: what relates points to each other, from the rows. */
 int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error);

@@ -128,6 +128,27 @@ static void print_singles(const dyson_analysis *a, size_t p, FILE *stream)
     }
 }
 
+static void print_splittings(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    if (a->splittings > 0)
+        fprintf(stream, "  split %7s %9s %8s %9s %9s %9s %8s %9s %8s %9s  %7s\n", "Delta", "<S>",
+                "error", "Rice", "Eq. (60)", "Delta fit", "error", "sigma fit", "error",
+                "predicted", "p Rice");
+    for (size_t d = 0; d < a->splittings; d++) {
+        const double *row = dyson_row(a, TABLE_SPLITTINGS, p, d);
+        fprintf(stream, "  %5zu", d);
+        print_number(stream, 7, 4, dyson_target_splitting(a, d));
+        print_estimate(stream, row[SPLIT_SPACING], row[SPLIT_SPACING_ERROR]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_RICE]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_CLOSURE]);
+        print_estimate(stream, row[SPLIT_SPLITTING_ML], row[SPLIT_SPLITTING_ML_ERROR]);
+        print_estimate(stream, row[SPLIT_SIGMA_ML], row[SPLIT_SIGMA_ML_ERROR]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_SIGMA]);
+        print_number(stream, 8, 4, row[SPLIT_RICE_KS]);
+        fputc('\n', stream);
+    }
+}
+
 static void print_scalings(const dyson_analysis *a, FILE *stream)
 {
     if (a->pairs == 0)
@@ -195,6 +216,7 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
             continue;
         mixes = print_pairs(a, p, stream) || mixes;
         print_singles(a, p, stream);
+        print_splittings(a, p, stream);
         print_drift(a, p, stream);
     }
     print_scalings(a, stream);
