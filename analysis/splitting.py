@@ -1,6 +1,7 @@
 """Two levels with different targets: the mean spacing over the target splitting Delta against
-sqrt(pi) sigma/Delta, with the Rice law and the closure <1/S> = pi/(2 <S>) of Eq. (60), which has
-the surmise's ratio; below, how far data and closure are from the Rice law."""
+sqrt(pi) sigma/Delta, with the Rice law and Eq. (60), which closes <S> = <Delta cos(2 theta)> + 2 sigma^2
+<1/S> by theta = 0 and the surmise's <1/S> = pi/(2 <S>); below, how far data and Eq. (60) are from the
+Rice law."""
 import matplotlib.pyplot as plt
 import numpy as np
 

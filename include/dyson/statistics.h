@@ -47,8 +47,9 @@ double dyson_rice_density(double spacing, double splitting, double sigma);
 double dyson_rice_cumulative(double spacing, double splitting, double sigma);
 /* <S> = sqrt(pi) sigma L_1/2(-Delta^2/(4 sigma^2)). */
 double dyson_rice_mean(double splitting, double sigma);
-/* <S> if <1/S> = pi/(2 <S>) held, as it does for the surmise: (Delta + sqrt(Delta^2 + 4 pi
- * sigma^2))/2, which is exact only for Delta = 0 and as sigma -> 0. */
+/* Eq. (60), (Delta + sqrt(Delta^2 + 4 pi sigma^2))/2: exact only for Delta = 0 and as sigma -> 0.
+ * It closes <S> = <Delta cos(2 theta)> + 2 sigma^2 <1/S> by theta = 0 (the student's eigenvectors
+ * are the teacher's) and by the surmise's <1/S> = pi/(2 <S>). */
 double dyson_closure_mean(double splitting, double sigma);
 
 /* ---- estimators ---- */
@@ -96,8 +97,8 @@ typedef struct dyson_fit {
 dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
 
 /* Maximum likelihood for the Rice law, errors likewise.  Where the likelihood is largest at
- * splitting 0, that has no error, and sigma is that of the surmise.  NaN where n < 3 or the spacings
- * do not vary. */
+ * splitting 0, sigma is that of the surmise, and neither has an error: none holds at the edge.  NaN
+ * where n < 3 or the spacings do not vary. */
 typedef struct dyson_rice_fit {
     dyson_estimate splitting, sigma;
 } dyson_rice_fit;
@@ -142,8 +143,8 @@ typedef struct dyson_null {
  * Errors: DYSON_INTERNAL. */
 int dyson_null_create(MPI_Comm comm, dyson_null **null, dyson_error *error);
 
-/* The probability that the Kolmogorov-Smirnov distance sup|F_n - F| of n >= 8 values to a law that
- * nothing was fitted of is at least `distance`: Kolmogorov's law with Stephens' correction for n. */
+/* The probability that the Kolmogorov-Smirnov distance sup|F_n - F| of n >= 8 values to a law of
+ * which nothing was fitted is at least `distance`: Kolmogorov's law with Stephens' correction. */
 double dyson_kolmogorov_p(size_t n, double distance);
 
 /* (1 + number of null distances >= distance)/(1 + DYSON_NULLS). */

@@ -2,10 +2,10 @@
  * D splittings.
  *
  * Numbers stand in tables: at every point the same rows (levels, pairs, singles, splittings), one
- * column per statistic. The names below index columns, and columns.c says what each is called and means;
- * tables.c lists the tables, with their rows and what fills them.  The statistics file, the JSON
- * document and the exchange between ranks go by that list: who adds a table adds its columns, and
- * one line there. */
+ * column per statistic. The names below index columns, and columns.c says what each is called and
+ * means; tables.c lists the tables, with their rows and what fills them.  The statistics file, the
+ * JSON document and the exchange between ranks go by that list: who adds a table adds its columns,
+ * and one entry there. */
 #ifndef DYSON_STATISTICS_ANALYSIS_H
 #define DYSON_STATISTICS_ANALYSIS_H
 

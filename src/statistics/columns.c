@@ -88,14 +88,16 @@ const dyson_column dyson_split_columns[SPLIT_COLUMNS] = {
     [SPLIT_SPLITTING_ML_ERROR] = {"splitting_ml_error", "standard error of splitting_ml; NaN where "
                                                         "that is 0"},
     [SPLIT_SIGMA_ML] = {"sigma_ml", "sigma of the Rice law, maximum likelihood"},
-    [SPLIT_SIGMA_ML_ERROR] = {"sigma_ml_error", "standard error of sigma_ml"},
+    [SPLIT_SIGMA_ML_ERROR] = {"sigma_ml_error",
+                              "standard error of sigma_ml; NaN where splitting_ml is "
+                              "0"},
     [SPLIT_RICE_KS] = {"rice_p_ks", "p-value of the Rice law with target_splitting and "
                                     "predicted_sigma, Kolmogorov-Smirnov"},
     [SPLIT_PREDICTED_SIGMA] = {"predicted_sigma", "prediction of sigma: root of the mean of the "
                                                   "two levels' sigma^2"},
     [SPLIT_PREDICTED_RICE] = {"predicted_spacing", "mean of the Rice law: sqrt(pi) sigma "
                                                    "L_1/2(-Delta^2/(4 sigma^2))"},
-    [SPLIT_PREDICTED_CLOSURE] = {"closure_spacing", "<S> if <1/S> were that of the surmise: "
+    [SPLIT_PREDICTED_CLOSURE] = {"closure_spacing", "<S> by Eq. (60): "
                                                     "(Delta + sqrt(Delta^2 + 4 pi sigma^2))/2"},
     [SPLIT_ISOLATION] = {"isolation", "distance to the nearest other target, over predicted_sigma; "
                                       "infinite where there is no other level"},

@@ -7,13 +7,13 @@
  * -(S - Delta)^2/(4 sigma^2), which neither over- nor underflows where P does not.
  *
  * Its integral, on the circle S e^(i theta) with a = S sin theta, b integrated out:
- *   F(S) = int_-pi/2^pi/2 S cos(theta) phi(S sin(theta) - Delta) erf(S cos(theta)/(2 sigma)) dtheta,
- * phi the normal density of variance 2 sigma^2. The integrand is even about both ends and analytic,
- * so the midpoint rule converges faster than any power: steps of half a standard deviation give
- * all digits.
+ *   F(S) = int dtheta S cos(theta) phi(S sin(theta) - Delta) erf(S cos(theta)/(2 sigma)),
+ * theta from -pi/2 to pi/2, phi the normal density of variance 2 sigma^2. The integrand is even
+ * about both ends and analytic, so the midpoint rule converges faster than any power: steps of half
+ * a standard deviation give all digits.
  *
- * Maximum likelihood: dL/dDelta = dL/dsigma = 0 combine to <S^2> = Delta^2 + t, t = 4 sigma^2, which
- * leaves one equation, with q(x) = 1 - I_1(x)/I_0(x) and <S>^2 - Delta^2 = t - var S,
+ * Maximum likelihood: dL/dDelta = dL/dsigma = 0 combine to <S^2> = Delta^2 + t, t = 4 sigma^2,
+ * which leaves one equation, with q(x) = 1 - I_1(x)/I_0(x) and <S>^2 - Delta^2 = t - var S,
  *   (t - var S)/(<S> + Delta) - <S q(x)> = 0,  Delta = sqrt(<S^2> - t),
  * negative at t = var S. Towards t = <S^2> it goes like Delta^3 (2 <S^2>^2 - <S^4>): where <S^4> >=
  * 2 <S^2>^2 the likelihood is largest at Delta = 0. Errors: the sandwich formula of
@@ -104,30 +104,39 @@ static double likelihood_slope(double t, void *context)
     return (t - a->variance) / (a->mean + splitting) - sum / (double)a->n;
 }
 
-/* t = 4 sigma^2 between var S and <S^2>; NaN where it is not found. */
+/* The root of the slope between low, where it is negative, and high, where it is positive; NaN
+ * where it is not found. */
+static double root_between(sample *a, double low, double high)
+{
+    enum { ITERATIONS = 200 };
+    gsl_function slope = {likelihood_slope, a};
+    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
+    if (solver == NULL)
+        return NAN;
+    int status = gsl_root_fsolver_set(solver, &slope, low, high), found = GSL_CONTINUE;
+    for (int i = 0; i < ITERATIONS && status == GSL_SUCCESS && found == GSL_CONTINUE; i++) {
+        status = gsl_root_fsolver_iterate(solver);
+        found = gsl_root_test_interval(gsl_root_fsolver_x_lower(solver),
+                                       gsl_root_fsolver_x_upper(solver), 0.0, 1e-11);
+    }
+    const double root = gsl_root_fsolver_root(solver);
+    gsl_root_fsolver_free(solver);
+    return status == GSL_SUCCESS && found == GSL_SUCCESS ? root : NAN;
+}
+
+/* t = 4 sigma^2 between var S and <S^2>, with a guess of Delta; NaN where it is not found. */
 static double solve(sample *a, double splitting)
 {
-    enum { ITERATIONS = 200, SHORTER = 30 };
-    gsl_function slope = {likelihood_slope, a};
+    enum { SHORTER = 30 };
     double high = a->square - 0.01 * splitting * splitting;
     for (int i = 0; i < SHORTER && !(likelihood_slope(high, a) > 0.0); i++)
         high = 0.5 * (high + a->square);
     if (!(likelihood_slope(high, a) > 0.0) || !(likelihood_slope(a->variance, a) < 0.0))
         return NAN;
-    gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
-    if (solver == NULL)
-        return NAN;
-    int status = gsl_root_fsolver_set(solver, &slope, a->variance, high);
-    for (int i = 0; i < ITERATIONS && status == GSL_SUCCESS; i++) {
-        status = gsl_root_fsolver_iterate(solver);
-        const double low = gsl_root_fsolver_x_lower(solver);
-        if (gsl_root_test_interval(low, gsl_root_fsolver_x_upper(solver), 0.0, 1e-11) ==
-            GSL_SUCCESS)
-            break;
-    }
-    const double root = gsl_root_fsolver_root(solver);
-    gsl_root_fsolver_free(solver);
-    return status == GSL_SUCCESS ? root : NAN;
+    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    const double root = root_between(a, a->variance, high);
+    gsl_set_error_handler(handler);
+    return root;
 }
 
 /* Adds one spacing to the curvature A = -sum ds/dtheta and to sum s s^T, theta = (Delta, sigma). */
@@ -181,7 +190,7 @@ dyson_rice_fit dyson_fit_rice(size_t n, const double *spacing)
     const double excess = 2.0 * a.square * a.square - fourth; /* Delta^4 */
     if (!(excess > 0.0)) {
         fit.splitting.value = 0.0;
-        fit.sigma = dyson_fit_likelihood(DYSON_SURMISE, n, spacing).sigma;
+        fit.sigma.value = 0.5 * sqrt(a.square);
         return fit;
     }
     const double t = solve(&a, fmin(sqrt(sqrt(excess)), sqrt(a.square)));
