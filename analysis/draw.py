@@ -14,11 +14,14 @@ import histograms
 import repulsion
 import scaling
 import spacings
+import splitting
 import style
 import target_spectrum
+import teacher_student
 from ensemble import Ensemble, Unreadable
 
-FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion)
+FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion, teacher_student,
+           splitting)
 NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 

@@ -38,6 +38,20 @@ double dyson_law_cumulative(dyson_law law, double x, double centre, double sigma
 double dyson_law_survival(dyson_law law, double x, double centre,
                           double sigma); /* 1 - cumulative */
 
+/* The Rice law: the spacing S >= 0 of two levels whose targets differ by `splitting` Delta >= 0,
+ * each of width sigma > 0,
+ *   S/(2 sigma^2) exp(-(S^2 + Delta^2)/(4 sigma^2)) I_0(S Delta/(2 sigma^2)):
+ * the surmise for Delta = 0, a Gaussian of standard deviation sqrt(2) sigma for Delta >> sigma.
+ * cumulative: to 1e-14 absolutely (1e-8 for Delta > 10^4 sigma). */
+double dyson_rice_density(double spacing, double splitting, double sigma);
+double dyson_rice_cumulative(double spacing, double splitting, double sigma);
+/* <S> = sqrt(pi) sigma L_1/2(-Delta^2/(4 sigma^2)). */
+double dyson_rice_mean(double splitting, double sigma);
+/* Eq. (60), (Delta + sqrt(Delta^2 + 4 pi sigma^2))/2: exact only for Delta = 0 and as sigma -> 0.
+ * It closes <S> = <Delta cos(2 theta)> + 2 sigma^2 <1/S> by theta = 0 (the student's eigenvectors
+ * are the teacher's) and by the surmise's <1/S> = pi/(2 <S>). */
+double dyson_closure_mean(double splitting, double sigma);
+
 /* ---- estimators ---- */
 
 /* Pooled over n replicas of `values` numbers each, y[n x values].  Errors: delete-one-replica
@@ -82,6 +96,14 @@ typedef struct dyson_fit {
  * them.  NaN where n < 2 or the values do not vary. */
 dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
 
+/* Maximum likelihood for the Rice law, errors likewise.  Where the likelihood is largest at
+ * splitting 0, sigma is that of the surmise, and neither has an error: none holds at the edge.  NaN
+ * where n < 3 or the spacings do not vary. */
+typedef struct dyson_rice_fit {
+    dyson_estimate splitting, sigma;
+} dyson_rice_fit;
+dyson_rice_fit dyson_fit_rice(size_t n, const double *spacing);
+
 /* Binned likelihood of the law for a histogram of the same values (GSL).
  * influence: NULL, or n numbers psi_i with sigma_fit - sigma = mean(psi) to leading order.  NaN
  * where too few bins are filled or the fit does not converge.  Errors: DYSON_INTERNAL. */
@@ -120,6 +142,10 @@ typedef struct dyson_null {
 /* Collective over comm: the ranks share the work and all get the same bits; the caller frees *null.
  * Errors: DYSON_INTERNAL. */
 int dyson_null_create(MPI_Comm comm, dyson_null **null, dyson_error *error);
+
+/* The probability that the Kolmogorov-Smirnov distance sup|F_n - F| of n >= 8 values to a law of
+ * which nothing was fitted is at least `distance`: Kolmogorov's law with Stephens' correction. */
+double dyson_kolmogorov_p(size_t n, double distance);
 
 /* (1 + number of null distances >= distance)/(1 + DYSON_NULLS). */
 double dyson_null_p(const double null[DYSON_NULLS], double distance);

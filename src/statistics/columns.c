@@ -28,7 +28,8 @@ const dyson_column dyson_level_columns[LEVEL_COLUMNS] = {
     [LEVEL_DRIFT_ERROR] = {"drift_error", "standard error of drift, replica by replica"},
     [LEVEL_OVERLAP] = {"overlap",
                        "probability that this level and the next one, of different modes "
-                       "and taken from different replicas, come in the other order"},
+                       "and taken from different replicas, come in the other order",
+                       .but_last = true},
 };
 
 const dyson_column dyson_pair_columns[PAIR_COLUMNS] = {
@@ -78,4 +79,26 @@ const dyson_column dyson_single_columns[SINGLE_COLUMNS] = {
     [SINGLE_KS] = {"gaussian_p_ks", "p-value of the Gaussian, Kolmogorov-Smirnov"},
     [SINGLE_AD] = {"gaussian_p_ad", "p-value of the Gaussian, Anderson-Darling"},
     [SINGLE_PREDICTED] = {"predicted_std", "leading-order prediction of std"},
+};
+
+const dyson_column dyson_split_columns[SPLIT_COLUMNS] = {
+    [SPLIT_SPACING] = {"spacing_mean", "mean level spacing <S>"},
+    [SPLIT_SPACING_ERROR] = {"spacing_mean_error", "standard error of spacing_mean"},
+    [SPLIT_SPLITTING_ML] = {"splitting_ml", "Delta of the Rice law, maximum likelihood"},
+    [SPLIT_SPLITTING_ML_ERROR] = {"splitting_ml_error", "standard error of splitting_ml; NaN where "
+                                                        "that is 0"},
+    [SPLIT_SIGMA_ML] = {"sigma_ml", "sigma of the Rice law, maximum likelihood"},
+    [SPLIT_SIGMA_ML_ERROR] = {"sigma_ml_error",
+                              "standard error of sigma_ml; NaN where splitting_ml is "
+                              "0"},
+    [SPLIT_RICE_KS] = {"rice_p_ks", "p-value of the Rice law with target_splitting and "
+                                    "predicted_sigma, Kolmogorov-Smirnov"},
+    [SPLIT_PREDICTED_SIGMA] = {"predicted_sigma", "prediction of sigma: root of the mean of the "
+                                                  "two levels' sigma^2"},
+    [SPLIT_PREDICTED_RICE] = {"predicted_spacing", "mean of the Rice law: sqrt(pi) sigma "
+                                                   "L_1/2(-Delta^2/(4 sigma^2))"},
+    [SPLIT_PREDICTED_CLOSURE] = {"closure_spacing", "<S> by Eq. (60): "
+                                                    "(Delta + sqrt(Delta^2 + 4 pi sigma^2))/2"},
+    [SPLIT_ISOLATION] = {"isolation", "distance to the nearest other target, over predicted_sigma; "
+                                      "infinite where there is no other level"},
 };

@@ -154,3 +154,22 @@ double dyson_null_p(const double null[DYSON_NULLS], double distance)
     }
     return (1.0 + (double)(DYSON_NULLS - low)) / (1.0 + DYSON_NULLS);
 }
+
+/* Q(y) = 2 sum_k (-1)^(k-1) exp(-2 k^2 y^2), or for small y from the other side, 1 - sqrt(2 pi)/y
+ * sum_k exp(-(2k - 1)^2 pi^2/(8 y^2)); the first terms left out are below 1e-16. */
+double dyson_kolmogorov_p(size_t n, double distance)
+{
+    enum { TERMS = 4 };
+    const double root = sqrt((double)n), y = (root + 0.12 + 0.11 / root) * distance;
+    if (n < LEAST_REPLICAS || isnan(y))
+        return NAN;
+    double sum = 0.0;
+    if (y < 1.0) {
+        for (int k = 1; k <= TERMS; k++)
+            sum += exp(-pow((2.0 * k - 1.0) * M_PI / y, 2.0) / 8.0);
+        return y > 0.0 ? 1.0 - sqrt(2.0 * M_PI) / y * sum : 1.0;
+    }
+    for (int k = 1; k <= TERMS; k++)
+        sum += (k % 2 ? 2.0 : -2.0) * exp(-2.0 * k * k * y * y);
+    return sum;
+}

@@ -92,7 +92,7 @@ static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)
                 "Binder", "error", "overlap");
     for (size_t k = 0; k < a->pairs; k++) {
         const double *row = dyson_pair_row(a, p, k), scale = sqrt(M_PI);
-        bool mixing = row[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
+        bool mixing = dyson_pair_mixes(a, p, k);
         fprintf(stream, "  %4zu", k);
         print_number(stream, 7, 4, kappa_of(a, a->pair_level[k]));
         print_estimate(stream, row[PAIR_SPACING], row[PAIR_SPACING_ERROR]);
@@ -124,6 +124,27 @@ static void print_singles(const dyson_analysis *a, size_t p, FILE *stream)
         print_p(stream, row[SINGLE_KS]);
         print_p(stream, row[SINGLE_AD]);
         print_estimate(stream, row[SINGLE_BINDER], row[SINGLE_BINDER_ERROR]);
+        fputc('\n', stream);
+    }
+}
+
+static void print_splittings(const dyson_analysis *a, size_t p, FILE *stream)
+{
+    if (a->splittings > 0)
+        fprintf(stream, "  split %7s %9s %8s %9s %9s %9s %8s %9s %8s %9s  %7s\n", "Delta", "<S>",
+                "error", "Rice", "Eq. (60)", "Delta fit", "error", "sigma fit", "error",
+                "predicted", "p Rice");
+    for (size_t d = 0; d < a->splittings; d++) {
+        const double *row = dyson_row(a, TABLE_SPLITTINGS, p, d);
+        fprintf(stream, "  %5zu", d);
+        print_number(stream, 7, 4, dyson_target_splitting(a, d));
+        print_estimate(stream, row[SPLIT_SPACING], row[SPLIT_SPACING_ERROR]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_RICE]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_CLOSURE]);
+        print_estimate(stream, row[SPLIT_SPLITTING_ML], row[SPLIT_SPLITTING_ML_ERROR]);
+        print_estimate(stream, row[SPLIT_SIGMA_ML], row[SPLIT_SIGMA_ML_ERROR]);
+        print_number(stream, 9, 5, row[SPLIT_PREDICTED_SIGMA]);
+        print_number(stream, 8, 4, row[SPLIT_RICE_KS]);
         fputc('\n', stream);
     }
 }
@@ -195,6 +216,7 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
             continue;
         mixes = print_pairs(a, p, stream) || mixes;
         print_singles(a, p, stream);
+        print_splittings(a, p, stream);
         print_drift(a, p, stream);
     }
     print_scalings(a, stream);

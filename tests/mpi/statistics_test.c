@@ -1,12 +1,9 @@
 /* The analysis of ensemble files, on any number of ranks: the same bits, the right replicas, clear
- * refusals.
- *
- * The files hold made-up spectra of a 6 x 6 RBM (kappa = 4, 5, 5, 7, 7, 8): two-level pairs and
- * Gaussian singles of known widths about the targets x = 9 - kappa. */
+ * refusals. */
 #include "dyson/archive.h"
 #include "dyson/statistics.h"
 #include "statistics/analysis.h"
-#include "statistics_sample.h"
+#include "statistics_case.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +14,6 @@
 
 #include <cmocka.h>
 
-enum { LEVELS = 6, SNAPSHOTS = 2, POINTS = 3, PACK = 8 };
 enum { FATE_DONE, FATE_PENDING, FATE_DIVERGED };
 
 static int rank, ranks;
@@ -38,27 +34,6 @@ static const char *in_folder(const char *name)
     return path[next];
 }
 
-static double width_of(size_t p)
-{
-    return 0.02 * (double)(p + 1);
-}
-
-/* A spectrum; the first snapshot is that of no training. */
-static void made_spectrum(size_t p, int64_t replica, double x[SNAPSHOTS * LEVELS])
-{
-    const double single[2] = {5.0, 1.0}, pair[2] = {4.0, 2.0};
-    double normal[2], sigma = width_of(p);
-    sample_normals(100 + p, replica, 2, normal);
-    for (int n = 0; n < LEVELS; n++)
-        x[n] = 0.1 * (LEVELS - n);
-    x[LEVELS] = single[0] + sigma * normal[0];
-    sample_pairs(200 + p, replica, 1, pair[0], sigma, x + LEVELS + 1, NULL);
-    sample_pairs(300 + p, replica, 1, pair[1], sigma, x + LEVELS + 3, NULL);
-    x[LEVELS + 5] = single[1] + sigma * normal[1];
-    if (p == 2 && replica == 5)
-        x[LEVELS] = 9.5; /* outside the model's domain */
-}
-
 static int all_done(int64_t replica)
 {
     (void)replica;
@@ -76,16 +51,16 @@ static int never(int64_t replica)
     return FATE_PENDING;
 }
 
-static void write_replica(dyson_archive *archive, size_t p, int64_t index, int64_t replica,
-                          int fate, dyson_error *error)
+static void write_replica(dyson_archive *archive, const made *what, size_t p, int64_t index,
+                          int64_t replica, int fate, dyson_error *error)
 {
     double x[SNAPSHOTS * LEVELS];
     int64_t diverged_at = -1;
-    made_spectrum(p, replica, x);
+    what->spectrum(p, replica, x);
     if (fate == FATE_DIVERGED) {
         diverged_at = 7;
-        for (int n = 0; n < LEVELS; n++)
-            x[LEVELS + n] = NAN;
+        for (int n = 0; n < what->levels; n++)
+            x[what->levels + n] = NAN;
     }
     dyson_block block = {.extent = {p, index, 1}, .eigenvalues = x, .diverged_at = &diverged_at};
     if (fate != FATE_PENDING)
@@ -93,8 +68,8 @@ static void write_replica(dyson_archive *archive, size_t p, int64_t index, int64
 }
 
 /* Rank 0 alone makes a file; replicas first .. first + count of the same ensemble. */
-static const char *make_file(const char *name, int64_t first, int64_t count, int (*fate)(int64_t),
-                             const char *more)
+static const char *make_file_of(const made *what, const char *name, int64_t first, int64_t count,
+                                int (*fate)(int64_t), const char *more)
 {
     const char *path = in_folder(name);
     char text[512];
@@ -102,19 +77,18 @@ static const char *make_file(const char *name, int64_t first, int64_t count, int
     dyson_spec *spec = NULL;
     dyson_system *system = NULL;
     dyson_archive *archive = NULL;
-    snprintf(
-        text, sizeof text,
-        "[ensemble]\nmodel = rbm\nreplicas = %lld\nfirst_replica = %lld\nseed = 1\nupdates = 10\n"
-        "snapshots = 0 10\n[rbm]\nvisible = 6\nhidden = 6\nmass2 = 9.0\ntarget_mass2 = 4.0\n%s"
-        "[sweep batch]\nlearning_rate = 0.1\nbatch_size = 16 8 4\n",
-        (long long)count, (long long)first, more);
+    const int head = snprintf(text, sizeof text,
+                              "[ensemble]\nmodel = %s\nreplicas = %lld\nfirst_replica = %lld\n"
+                              "seed = 1\nupdates = 10\nsnapshots = 0 10\n",
+                              what->model, (long long)count, (long long)first);
+    snprintf(text + head, sizeof text - (size_t)head, what->text, more);
     if (rank == 0 && dyson_spec_parse(text, "test.ini", &spec, &error) == DYSON_OK &&
         dyson_spec_model(spec)->system_create(spec, &system, &error) == DYSON_OK &&
         dyson_archive_create(path, true, spec, system, DYSON_KERNEL_BASE, MPI_COMM_SELF, &archive,
                              &error) == DYSON_OK) {
         for (size_t p = 0; p < POINTS; p++)
             for (int64_t i = 0; i < count; i++)
-                write_replica(archive, p, i, first + i, fate(first + i), &error);
+                write_replica(archive, what, p, i, first + i, fate(first + i), &error);
         dyson_archive_close(archive, &error);
     }
     if (system != NULL)
@@ -125,6 +99,12 @@ static const char *make_file(const char *name, int64_t first, int64_t count, int
         fprintf(stderr, "%s: %s\n", name, error.text);
     assert_true(everywhere(error.code == DYSON_OK));
     return path;
+}
+
+static const char *make_file(const char *name, int64_t first, int64_t count, int (*fate)(int64_t),
+                             const char *more)
+{
+    return make_file_of(&machine, name, first, count, fate, more);
 }
 
 /* The JSON document of an analysis; the caller frees it. */
@@ -144,7 +124,7 @@ static char *document(const dyson_analysis *a)
 
 static bool same_histograms(const dyson_analysis *a, const dyson_analysis *b)
 {
-    for (size_t i = 0; i < a->points * (2 * a->pairs + a->singles + 1); i++) {
+    for (size_t i = 0; i < a->points * dyson_histograms_before(a, HISTOGRAMS); i++) {
         const dyson_histogram *g = &a->histogram[i], *h = &b->histogram[i];
         if (g->bins != h->bins || g->total != h->total || g->low != h->low ||
             g->width != h->width || g->count == NULL || h->count == NULL ||
@@ -179,10 +159,9 @@ static void test_null(void **state)
     free(alone);
 }
 
-static void test_same_on_all_ranks(void **state)
+static void same_on_all_ranks(const made *what)
 {
-    (void)state;
-    const char *path = make_file("whole.h5", 0, 60, mixed, "");
+    const char *path = make_file_of(what, "whole.h5", 0, 60, mixed, "");
     dyson_analysis *together = analyse(&path, 1, MPI_COMM_WORLD);
     int same = 1;
     if (rank == 0) {
@@ -195,6 +174,13 @@ static void test_same_on_all_ranks(void **state)
     }
     dyson_analysis_destroy(together);
     assert_true(everywhere(same));
+}
+
+static void test_same_on_all_ranks(void **state)
+{
+    (void)state;
+    same_on_all_ranks(&machine);
+    same_on_all_ranks(&student);
 }
 
 /* Two files that hold a run's replicas in two parts give the bits of the one run. */
@@ -267,6 +253,44 @@ static void test_which_replicas(void **state)
     assert_true(everywhere(numbers));
 }
 
+/* The first couple follows the Rice law with the predicted width: within 5 errors, and p > 1e-3.
+ * The second one does not: its lower level is far too sharp. */
+static bool check_splittings(const dyson_analysis *a)
+{
+    bool right = a->splittings == 2 && a->pairs == 0 && a->singles == 3;
+    for (size_t p = 0; right && p < POINTS; p++) {
+        const double *row = dyson_row(a, TABLE_SPLITTINGS, p, 0), sigma = student_width(p);
+        const double *second = dyson_row(a, TABLE_SPLITTINGS, p, 1);
+        right =
+            fabs(row[SPLIT_PREDICTED_SIGMA] - sigma) < 1e-12 &&
+            fabs(row[SPLIT_PREDICTED_RICE] - dyson_rice_mean(0.4, sigma)) < 1e-12 &&
+            fabs(row[SPLIT_PREDICTED_CLOSURE] - dyson_closure_mean(0.4, sigma)) < 1e-12 &&
+            fabs(row[SPLIT_SPACING] - row[SPLIT_PREDICTED_RICE]) < 5.0 * row[SPLIT_SPACING_ERROR] &&
+            fabs(row[SPLIT_SIGMA_ML] - sigma) < 5.0 * row[SPLIT_SIGMA_ML_ERROR] &&
+            fabs(row[SPLIT_SPLITTING_ML] - 0.4) < 5.0 * row[SPLIT_SPLITTING_ML_ERROR] &&
+            row[SPLIT_RICE_KS] > 1e-3 && second[SPLIT_RICE_KS] < 1e-3 &&
+            fabs(row[SPLIT_ISOLATION] - 1.3 / sigma) < 1e-9 &&
+            fabs(second[SPLIT_ISOLATION] - 0.4 / sigma) < 1e-9 &&
+            !dyson_splitting_is_alone(a, p, 0) && /* there is a third level */
+            dyson_histogram_at(a, p, HISTOGRAM_SPLITTING, 0)->total == 320;
+        if (!right)
+            fprintf(stderr, "point %zu: <S> = %g, Delta = %g, sigma = %g, p = %g and %g\n", p,
+                    row[SPLIT_SPACING], row[SPLIT_SPLITTING_ML], row[SPLIT_SIGMA_ML],
+                    row[SPLIT_RICE_KS], second[SPLIT_RICE_KS]);
+    }
+    return right;
+}
+
+static void test_splittings(void **state)
+{
+    (void)state;
+    const char *path = make_file_of(&student, "student.h5", 0, 400, mixed, "");
+    dyson_analysis *a = analyse(&path, 1, MPI_COMM_WORLD);
+    int right = rank != 0 || check_splittings(a);
+    dyson_analysis_destroy(a);
+    assert_true(everywhere(right));
+}
+
 /* Every rank gets the same refusal, which says why. */
 static void refused(const char *const *paths, size_t files, int64_t snapshot, int code,
                     const char *why)
@@ -318,9 +342,10 @@ static void test_one_replica(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_null),     cmocka_unit_test(test_same_on_all_ranks),
-        cmocka_unit_test(test_merge),    cmocka_unit_test(test_which_replicas),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_one_replica),
+        cmocka_unit_test(test_null),        cmocka_unit_test(test_same_on_all_ranks),
+        cmocka_unit_test(test_merge),       cmocka_unit_test(test_which_replicas),
+        cmocka_unit_test(test_splittings),  cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_one_replica),
     };
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);

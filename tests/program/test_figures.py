@@ -14,6 +14,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.image
+import matplotlib.pyplot
 import numpy
 
 from program import DYSON, ROOT, environment
@@ -21,6 +22,8 @@ from program import DYSON, ROOT, environment
 ANALYSIS = os.path.join(ROOT, "analysis")
 FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
            "fig6_scaling", "fig7_repulsion")
+STUDENT_FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
+                   "fig9_teacher_student")
 
 # Six visible nodes: targets 4, 5 (twice), 7 (twice), 8; enough updates to come near the stationary
 # law.
@@ -46,6 +49,33 @@ learning_rate = 0.1
 batch_size = 8 16
 """
 
+# Two students: one whose teacher's eigenvalues agree, one whose do not.
+STUDENT_FILE = """[ensemble]
+model = teacher-student
+replicas = 300
+seed = 7
+updates = 160
+snapshots = 1
+
+[teacher-student]
+teacher = {teacher}
+
+[sweep learning-rate]
+learning_rate = 0.1 0.5
+batch_size = 16
+noise = 0.5
+
+[sweep batch-size]
+learning_rate = 0.1
+batch_size = 4 16
+noise = 0.5
+
+[sweep noise]
+learning_rate = 0.1
+batch_size = 16
+noise = 0.2 0.5
+"""
+
 
 def python(script, *arguments, cwd):
     command = ["/usr/bin/python3", os.path.join(ANALYSIS, script), *arguments]
@@ -60,8 +90,12 @@ def program(*arguments, cwd):
 
 
 def train(folder, name, replicas, *arguments):
+    train_text(folder, name, RUN_FILE.format(replicas=replicas), *arguments)
+
+
+def train_text(folder, name, text, *arguments):
     with open(os.path.join(folder, name + ".ini"), "w") as file:
-        file.write(RUN_FILE.format(replicas=replicas))
+        file.write(text)
     program("run", name + ".ini", *arguments, cwd=folder)
     program("stats", name + ".h5", cwd=folder)
 
@@ -72,6 +106,8 @@ class Figures(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="dyson-test-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         train(cls.folder, "run", 200)
+        train_text(cls.folder, "equal", STUDENT_FILE.format(teacher="2 2"))
+        train_text(cls.folder, "split", STUDENT_FILE.format(teacher="2.2 1.8"))
         cls.drawn = python("draw.py", "run.h5", "-o", "one", cwd=cls.folder)
 
     def path(self, *parts):
@@ -100,8 +136,46 @@ class Figures(unittest.TestCase):
     def test_all_are_drawn(self):
         code, out, err = self.drawn
         self.assertEqual(code, 0, err)
-        self.assertNotIn("skipped", out)
+        self.assertEqual(re.findall(r"(\w+): skipped", out), ["fig9_teacher_student", "splitting"])
         self.assertDrawn("one", FIGURES)
+
+    def test_teacher_student(self):
+        code, out, err = self.draw("equal.h5", "-o", "equal")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(re.findall(r"(\w+): skipped", out), ["fig6_scaling", "fig7_repulsion", "splitting"])
+        self.assertDrawn("equal", STUDENT_FIGURES)
+        code, out, err = self.draw("split.h5", "-o", "split")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, "fig9_teacher_student: skipped: no degenerate pair")
+        self.assertDrawn("split", ("splitting",))
+
+    def test_laws_of_the_splitting_figure(self):
+        """The lines drawn are the numbers of the statistics file."""
+        sys.path.insert(0, ANALYSIS)
+        self.addCleanup(sys.path.remove, ANALYSIS)
+        import splitting
+        with h5py.File(self.path("split.stats.h5")) as file:
+            found = {name: file["splittings/" + name][:, 0] for name in
+                     ("predicted_sigma", "predicted_spacing", "closure_spacing")}
+        width = numpy.sqrt(numpy.pi) * found["predicted_sigma"] / 0.4
+        numpy.testing.assert_allclose(0.4 * splitting.rice_mean(width), found["predicted_spacing"], rtol=1e-12)
+        numpy.testing.assert_allclose(0.4 * splitting.closure_mean(width), found["closure_spacing"], rtol=1e-12)
+        # the limits: sigma^2/Delta^2 above 1, and the surmise
+        numpy.testing.assert_allclose(splitting.rice_mean(numpy.array([0.01, 1e3])),
+                                      [1 + 1e-4 / numpy.pi, 1e3], rtol=1e-6)
+
+    def test_exact_prediction_of_figure_9(self):
+        """Its dashes: 1/sqrt(1 - alpha/2) over the prediction of rate 0."""
+        sys.path.insert(0, ANALYSIS)
+        self.addCleanup(sys.path.remove, ANALYSIS)
+        import scaling
+        from ensemble import Ensemble
+        figure, axes = matplotlib.pyplot.subplots()
+        with Ensemble(self.path("equal.h5")) as run:
+            scaling.exact_points(axes, run, "spacing")
+            rate = run.points["learning_rate"][run["scaling/spacing/point"]]
+        numpy.testing.assert_allclose(axes.lines[0].get_ydata(), 1 / numpy.sqrt(1 - rate / 2), rtol=1e-12)
+        matplotlib.pyplot.close(figure)
 
     def test_statistics_file_alone_gives_the_same_bytes(self):
         os.makedirs(self.path("alone"))

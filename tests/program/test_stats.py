@@ -383,6 +383,106 @@ class Numbers(Trained):
         self.assertEqual(bare, [])
 
 
+SPLIT_FILE = """[ensemble]
+model = teacher-student
+replicas = {replicas}
+seed = 20240723
+updates = {updates}
+snapshots = 2
+
+[teacher-student]
+teacher = 2.2 1.8
+
+[sweep noise]
+learning_rate = 0.5
+batch_size = 16
+noise = 0.3 1 3
+"""
+
+
+class Splittings(Case):
+    """Two levels with different targets: against SciPy's Rice law, and the model's prediction."""
+
+    def setUp(self):
+        super().setUp()
+        self.write(text=SPLIT_FILE, replicas=400, updates=60)
+        self.train("run.ini", "--quiet")
+        code, self.out, lines = self.dyson("stats", "run.h5")
+        self.assertEqual(code, 0, lines)
+        self.found = {name[11:]: value for name, value in read(self.path("run.stats.h5")).items()
+                      if name.startswith("splittings/")}
+        with h5py.File(self.path("run.h5"), "r") as file:
+            x = file["eigenvalues"][:, :, -1, :]
+        self.spacing = x[:, :, 0] - x[:, :, 1]
+        self.sigma = np.array([0.3, 1, 3]) * np.sqrt(0.5 / 16 / 0.75)  # finite-rate factor included
+
+    def near(self, name, expected, rtol):
+        np.testing.assert_allclose(self.found[name][:, 0], expected, rtol=rtol, err_msg=name)
+
+    @staticmethod
+    def rice(delta, sigma):
+        return scipy.stats.rice(delta / (np.sqrt(2) * sigma), scale=np.sqrt(2) * sigma)
+
+    def test_predictions(self):
+        self.near("predicted_sigma", self.sigma, 1e-12)
+        self.near("predicted_spacing", self.rice(0.4, self.sigma).mean(), 1e-10)
+        self.near("closure_spacing", (0.4 + np.sqrt(0.16 + 4 * np.pi * self.sigma ** 2)) / 2, 1e-12)
+        self.near("isolation", np.inf, 0)
+        np.testing.assert_allclose(self.found["target_splitting"], [0.4], rtol=1e-12)
+        self.assertEqual(self.found["levels"].tolist(), [[0, 1]])
+        self.assertEqual(self.found["alone"].tolist(), [[1], [1], [1]])
+
+    def test_measured(self):
+        n = self.spacing.shape[1]
+        error = self.spacing.std(axis=1, ddof=1) / np.sqrt(n)
+        self.near("spacing_mean", self.spacing.mean(axis=1), 1e-12)
+        self.near("spacing_mean_error", error, 1e-10)
+        # The law is that of the model: 4 errors, once in 16000.
+        deviation = (self.found["spacing_mean"] - self.found["predicted_spacing"])[:, 0] / error
+        self.assertLess(np.abs(deviation).max(), 4)
+        for p, spacing in enumerate(self.spacing):
+            test = scipy.stats.kstest(spacing, self.rice(0.4, self.sigma[p]).cdf, method="exact")
+            # Stephens' correction for n is good to better than 1 % at n = 400
+            self.assertAlmostEqual(self.found["rice_p_ks"][p, 0], test.pvalue, delta=0.01)
+            self.assertGreater(test.pvalue, 1e-3)
+
+    def test_likelihood(self):
+        for p, spacing in enumerate(self.spacing[:2]):  # beyond, Delta is hardly determined
+            def minus(theta):
+                return -self.rice(abs(theta[0]), abs(theta[1])).logpdf(spacing).sum()
+
+            best = scipy.optimize.minimize(minus, (0.4, self.sigma[p]), method="Nelder-Mead",
+                                           options={"xatol": 1e-9, "fatol": 1e-9, "maxiter": 2000})
+            for name, value in zip(("splitting_ml", "sigma_ml"), np.abs(best.x)):
+                error = self.found[name + "_error"][p, 0]
+                self.assertAlmostEqual(self.found[name][p, 0], value, delta=1e-3 * error)
+
+    def test_histogram_json_and_table(self):
+        with h5py.File(self.path("run.stats.h5"), "r") as file:
+            group = file["histograms/splitting/p1_d0"]
+            edges, density = group["edges"][...], group["density"][...]
+        expected = edges_of(self.spacing[1], self.spacing[1].min())
+        np.testing.assert_allclose(edges, expected, rtol=1e-9)
+        counts = np.histogram(self.spacing[1], expected)[0]
+        np.testing.assert_allclose(density, counts / counts.sum() / np.diff(expected), rtol=1e-9)
+        document = json.loads(self.dyson("stats", "run.h5", "--json")[1])
+        for p, point in enumerate(document["points"]):
+            couple, = point["splittings"]
+            for name in ("spacing_mean", "sigma_ml", "closure_spacing"):
+                self.assertEqual(couple[name], self.found[name][p, 0])
+            self.assertEqual(couple["target_splitting"], self.found["target_splitting"][0])
+            self.assertIsNone(couple["isolation"])
+            self.assertTrue(couple["alone"])
+        rows = [line.split() for line in self.out.splitlines()]
+        at = rows.index(next(row for row in rows if row[:2] == ["split", "Delta"])) + 1  # point 0
+        names = ("spacing_mean", "spacing_mean_error", "predicted_spacing", "closure_spacing",
+                 "splitting_ml", "splitting_ml_error", "sigma_ml", "sigma_ml_error",
+                 "predicted_sigma", "rice_p_ks")
+        shown = [float(word) for word in rows[at]]
+        np.testing.assert_allclose(shown, [0, 0.4, *(self.found[name][0, 0] for name in names)],
+                                   atol=6e-5)
+
+
 # The table's numbers of a pair, without the p-values.
 COLUMNS = (("spacing_mean", 1), ("spacing_mean_error", 1), ("predicted_spacing", 1),
            ("density_sigma_fit", SQRT_PI), ("density_sigma_fit_error", SQRT_PI),
