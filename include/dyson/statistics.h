@@ -38,6 +38,21 @@ double dyson_law_cumulative(dyson_law law, double x, double centre, double sigma
 double dyson_law_survival(dyson_law law, double x, double centre,
                           double sigma); /* 1 - cumulative */
 
+/* The Marchenko-Pastur law: the spectrum of X = G^T G for large G at a fixed ratio N/M <= 1 of its
+ * two sizes, entries of variance scale/M; on [low, high]. */
+typedef struct dyson_marchenko_pastur {
+    double ratio, scale, low, high;
+} dyson_marchenko_pastur;
+
+dyson_marchenko_pastur dyson_marchenko_pastur_of(const dyson_gaussian_start *start);
+double dyson_marchenko_pastur_density(const dyson_marchenko_pastur *law, double x);
+double dyson_marchenko_pastur_cumulative(const dyson_marchenko_pastur *law, double x);
+double dyson_marchenko_pastur_moment(const dyson_marchenko_pastur *law, int k); /* <x^k> */
+
+/* The means of tr X/N and of tr X^2/N, exact at every size. */
+double dyson_start_trace(const dyson_gaussian_start *start);
+double dyson_start_trace_squares(const dyson_gaussian_start *start);
+
 /* ---- estimators ---- */
 
 /* Pooled over n replicas of `values` numbers each, y[n x values].  Errors: delete-one-replica

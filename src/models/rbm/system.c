@@ -5,6 +5,7 @@
 #include "models/rbm/rbm.h"
 
 #include "dyson/spectrum.h"
+#include "models/rbm/modes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -262,4 +263,38 @@ void rbm_predict(const dyson_system *system, size_t point, int level, dyson_pred
     prediction->abscissa = sqrt(rate / p.batch * x);
     prediction->sigma = sqrt(2.0 * (1.0 + rho) / (1.0 - rho)) * prediction->abscissa;
     prediction->relaxation = kappa * kappa / (2.0 * rate * x);
+}
+
+/* X = sigma_h^2 W^T W with W of N(0, init_std^2). */
+void rbm_start_law(const dyson_system *system, dyson_gaussian_start *start)
+{
+    const rbm_parameters *const p = &system->parameters;
+    const double entry = p->sigma_h * p->init_std;
+    *start = (dyson_gaussian_start){p->visible, p->hidden, entry * entry};
+}
+
+bool rbm_matrix(const dyson_system *system, const double *weights, double *matrix)
+{
+    const rbm_parameters *const p = &system->parameters;
+    const int rows = p->visible, columns = p->hidden, n = system->shape.levels;
+    /* Vectors i of W are its columns, or its rows where there are fewer of those. */
+    const int next = columns <= rows ? 1 : columns, along = columns <= rows ? columns : 1;
+    const int length = columns <= rows ? rows : columns;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < length; k++)
+                sum += weights[i * next + k * along] * weights[j * next + k * along];
+            matrix[i * n + j] = matrix[j * n + i] = p->sigma_h * p->sigma_h * sum;
+        }
+    return true;
+}
+
+/* With momentum, weight decay or a schedule one update is not what modes.h describes. */
+double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j)
+{
+    const rbm_parameters p = rbm_at_point(system, point);
+    if (p.momentum > 0.0 || p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
+        return NAN;
+    return rbm_mode_noise(&p, x_i, x_j);
 }
