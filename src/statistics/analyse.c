@@ -1,9 +1,10 @@
 /* analyse.c: spreads the points and groups over the ranks and gathers what they find.
  *
- * Task t = p (G + 1) + g is group g of point p, or for g = G the spectrum as a whole; rank t mod
- * ranks does it. A task writes rows and histograms of its own, and elsewhere all tables are zero
- * bits, so a bitwise OR over the ranks gathers them exactly; histograms, whose length the data
- * decide, follow as one message per rank. */
+ * The tasks of a point are those of its tables, one table after the other, then the spectrum as a
+ * whole; the points' tasks are counted through, and rank t mod ranks does task t. A task writes rows
+ * and histograms of its own, and elsewhere all tables are zero bits, so a bitwise OR over the ranks
+ * gathers them exactly; histograms, whose length the data decide, follow as one message per rank.
+ */
 #include "dyson/collective.h"
 #include "statistics/analysis.h"
 
@@ -11,28 +12,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t histograms_per_point(const dyson_analysis *a)
+/* Cells of a table. */
+static size_t cells_of(const dyson_analysis *a, int table)
 {
-    return 2 * a->pairs + a->singles + 1;
+    return a->points * dyson_tables[table].rows(a) * dyson_tables[table].columns;
 }
 
 /* Cells of all tables together: they are one allocation, owned by a->count. */
 static size_t cells(const dyson_analysis *a)
 {
-    return a->points * (COUNT_COLUMNS + a->levels * LEVEL_COLUMNS + a->pairs * PAIR_COLUMNS +
-                        a->singles * SINGLE_COLUMNS);
+    size_t all = a->points * COUNT_COLUMNS;
+    for (int i = 0; i < TABLES; i++)
+        all += cells_of(a, i);
+    return all;
+}
+
+static size_t histograms(const dyson_analysis *a)
+{
+    return a->points * dyson_histograms_before(a, HISTOGRAMS);
 }
 
 static int allocate_tables(dyson_analysis *a, dyson_error *error)
 {
     double *next = calloc(cells(a) + 1, sizeof *next);
-    a->histogram = calloc(a->points * histograms_per_point(a), sizeof *a->histogram);
+    a->histogram = calloc(histograms(a), sizeof *a->histogram);
     a->count = (void *)next;
     if (next == NULL || a->histogram == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
-    a->level = next + a->points * COUNT_COLUMNS;
-    a->pair = a->level + a->points * a->levels * LEVEL_COLUMNS;
-    a->single = a->pair + a->points * a->pairs * PAIR_COLUMNS;
+    next += a->points * COUNT_COLUMNS;
+    for (int i = 0; i < TABLES; next += cells_of(a, i++))
+        a->table[i] = next;
     return DYSON_OK;
 }
 
@@ -118,24 +127,34 @@ static int prepare(dyson_analysis *a, const char *const *paths, size_t files, in
     return allocate_tables(a, error);
 }
 
+/* This rank's share of a point's tasks; *turn counts all tasks, over the points. */
+static int do_point(dyson_analysis *a, const dyson_null *null, size_t p, int rank, int ranks,
+                    int64_t *turn, dyson_error *error)
+{
+    for (int i = 0; i < TABLES; i++) {
+        const dyson_table *table = &dyson_tables[i];
+        size_t tasks = table->tasks != NULL ? table->tasks(a) : 0;
+        for (size_t task = 0; task < tasks; task++)
+            if ((*turn)++ % ranks == rank && table->run(a, null, p, task, error) != DYSON_OK)
+                return error->code;
+    }
+    return (*turn)++ % ranks == rank ? dyson_analyse_spectrum(a, p, error) : DYSON_OK;
+}
+
 static int do_tasks(dyson_analysis *a, const dyson_null *null, int rank, int ranks,
                     dyson_error *error)
 {
-    size_t per_point = a->groups + 1;
-    for (size_t t = (size_t)rank; t < a->points * per_point; t += (size_t)ranks) {
-        size_t p = t / per_point, group = t % per_point;
-        int code = group < a->groups ? dyson_analyse_group(a, null, p, group, error)
-                                     : dyson_analyse_spectrum(a, p, error);
-        if (code != DYSON_OK)
-            return code;
-    }
+    int64_t turn = 0;
+    for (size_t p = 0; p < a->points; p++)
+        if (do_point(a, null, p, rank, ranks, &turn, error) != DYSON_OK)
+            return error->code;
     return DYSON_OK;
 }
 
 /* A rank's histograms as numbers: for each, its place, bins, total, low, width, counts. */
 static int pack_histograms(const dyson_analysis *a, double **packed, int *count, dyson_error *error)
 {
-    size_t size = 0, all = a->points * histograms_per_point(a);
+    size_t size = 0, all = histograms(a);
     for (size_t i = 0; i < all; i++)
         size += a->histogram[i].count != NULL ? 5 + a->histogram[i].bins : 0;
     *packed = malloc((size + 1) * sizeof **packed);
@@ -241,7 +260,7 @@ void dyson_analysis_destroy(dyson_analysis *a)
 {
     if (a == NULL)
         return;
-    for (size_t i = 0; a->histogram != NULL && i < a->points * histograms_per_point(a); i++)
+    for (size_t i = 0; a->histogram != NULL && i < histograms(a); i++)
         dyson_histogram_clear(&a->histogram[i]);
     for (size_t i = 0; i < a->scalings; i++) {
         free(a->scaling[i].x);

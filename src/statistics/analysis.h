@@ -1,9 +1,10 @@
 /* analysis.h: what an analysis consists of.  P points, N levels, K pairs, Q singles.
  *
- * Numbers stand in tables with one row per (point, level), (point, pair) or (point, single) and one
- * column per statistic; the names below index columns, and columns.c says what each is called and
- * means.  So the statistics file, the JSON document and the exchange between ranks need no list of
- * their own. */
+ * Numbers stand in tables: at every point the same rows (levels, pairs, singles), one column per
+ * statistic. The names below index columns, and columns.c says what each is called and means;
+ * tables.c lists the tables, with their rows and what fills them.  The statistics file, the JSON
+ * document and the exchange between ranks go by that list: who adds a table adds its columns, and
+ * one line there. */
 #ifndef DYSON_STATISTICS_ANALYSIS_H
 #define DYSON_STATISTICS_ANALYSIS_H
 
@@ -82,12 +83,13 @@ enum {
 
 typedef struct dyson_column {
     const char *name, *text;
+    bool but_last; /* the last row has none */
 } dyson_column;
 
+extern const dyson_column dyson_count_columns[COUNT_COLUMNS];
 extern const dyson_column dyson_level_columns[LEVEL_COLUMNS];
 extern const dyson_column dyson_pair_columns[PAIR_COLUMNS];
 extern const dyson_column dyson_single_columns[SINGLE_COLUMNS];
-extern const dyson_column dyson_count_columns[COUNT_COLUMNS];
 
 /* One line of Fig. 6 kind: y against x through the origin, over (point, pair). */
 typedef struct dyson_scaling {
@@ -100,7 +102,8 @@ typedef struct dyson_scaling {
     int64_t *point, *pair;             /* count each, one allocation owned by point */
 } dyson_scaling;
 
-enum { HISTOGRAM_SPACING, HISTOGRAM_DENSITY, HISTOGRAM_SINGLE, HISTOGRAM_SPECTRUM };
+enum { TABLE_LEVELS, TABLE_PAIRS, TABLE_SINGLES, TABLES };
+enum { HISTOGRAM_SPACING, HISTOGRAM_DENSITY, HISTOGRAM_SINGLE, HISTOGRAM_SPECTRUM, HISTOGRAMS };
 
 struct dyson_analysis {
     dyson_merged merged;
@@ -114,9 +117,7 @@ struct dyson_analysis {
     double *value;              /* swept x points */
     double *rate;               /* points: alpha/B, or NaN */
     int64_t *count;             /* points x COUNT_COLUMNS */
-    double *level;              /* points x levels x LEVEL_COLUMNS */
-    double *pair;               /* points x pairs x PAIR_COLUMNS */
-    double *single;             /* points x singles x SINGLE_COLUMNS */
+    double *table[TABLES];      /* points x rows x columns, as in dyson_tables */
     dyson_histogram *histogram; /* points x dyson_histograms(a) */
     dyson_scaling *scaling;     /* 3 x (1 + swept) */
     size_t scalings;
@@ -124,19 +125,60 @@ struct dyson_analysis {
     uint8_t *repulsion_used; /* points */
 };
 
+/* A number of each row that is the same at all points. */
+typedef struct dyson_label {
+    const char *name, *text, *units;
+    double (*value)(const dyson_analysis *a, size_t row);
+} dyson_label;
+
+/* What is yes or no for each row, from its numbers. */
+typedef struct dyson_flag {
+    const char *name, *text;
+    bool (*holds)(const dyson_analysis *a, size_t p, size_t row);
+} dyson_flag;
+
+/* A table; name, column, columns and rows must be given. */
+typedef struct dyson_table {
+    const char *name; /* group of the statistics file, array of a point in the JSON document */
+    const dyson_column *column;
+    size_t columns;
+    size_t (*rows)(const dyson_analysis *a); /* at each point */
+    /* Where rows speak of levels: the level of a row, the upper one of `span`, whose targets kappa
+     * and x label the row.  levels_text: what the row's levels are; NULL where rows are levels. */
+    size_t (*level)(const dyson_analysis *a, size_t row);
+    size_t span;
+    const char *levels_text;
+    const dyson_label *label; /* labels of its own */
+    size_t labels;
+    const dyson_flag *flag; /* NULL: none */
+    /* Tasks that fill the table at a point; any rank may do any of them (local).  They may also
+     * fill others, which then have no tasks of their own. */
+    size_t (*tasks)(const dyson_analysis *a);
+    int (*run)(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
+               dyson_error *error);
+} dyson_table;
+
+extern const dyson_table dyson_tables[TABLES];
+
+static inline double *dyson_row(const dyson_analysis *a, int table, size_t p, size_t row)
+{
+    const dyson_table *t = &dyson_tables[table];
+    return a->table[table] + (p * t->rows(a) + row) * t->columns;
+}
+
 static inline double *dyson_level_row(const dyson_analysis *a, size_t p, size_t level)
 {
-    return a->level + (p * a->levels + level) * LEVEL_COLUMNS;
+    return dyson_row(a, TABLE_LEVELS, p, level);
 }
 
 static inline double *dyson_pair_row(const dyson_analysis *a, size_t p, size_t pair)
 {
-    return a->pair + (p * a->pairs + pair) * PAIR_COLUMNS;
+    return dyson_row(a, TABLE_PAIRS, p, pair);
 }
 
 static inline double *dyson_single_row(const dyson_analysis *a, size_t p, size_t single)
 {
-    return a->single + (p * a->singles + single) * SINGLE_COLUMNS;
+    return dyson_row(a, TABLE_SINGLES, p, single);
 }
 
 static inline int64_t *dyson_count_row(const dyson_analysis *a, size_t p)
@@ -148,6 +190,12 @@ static inline int64_t *dyson_count_row(const dyson_analysis *a, size_t p)
 static inline bool dyson_can_be_learnt(const dyson_analysis *a, size_t level)
 {
     return a->shape->kappa == NULL || a->shape->kappa[level] < a->shape->ceiling;
+}
+
+/* Whether a pair mixes with a neighbouring mode. */
+static inline bool dyson_pair_mixes(const dyson_analysis *a, size_t p, size_t pair)
+{
+    return dyson_pair_row(a, p, pair)[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
 }
 
 /* Whether a level's mean still moves; false where that is not known. */
@@ -166,12 +214,30 @@ static inline double dyson_ratio_at_zero(const dyson_analysis *a, size_t level)
                : (a->shape->ceiling - a->shape->x[level]) / a->shape->kappa[level];
 }
 
+/* Histograms of a kind: one for each row of something, named by point, letter and row. */
+typedef struct dyson_histogram_kind {
+    const char *name; /* group histograms/<name> of the statistics file */
+    char letter;      /* 0: one for each point */
+    size_t (*rows)(const dyson_analysis *a);
+} dyson_histogram_kind;
+
+extern const dyson_histogram_kind dyson_histogram_kinds[HISTOGRAMS];
+
+/* Histograms of a point, of the kinds before `kind`: of all with HISTOGRAMS. */
+static inline size_t dyson_histograms_before(const dyson_analysis *a, int kind)
+{
+    size_t count = 0;
+    for (int i = 0; i < kind; i++)
+        count += dyson_histogram_kinds[i].rows(a);
+    return count;
+}
+
 /* The i-th histogram of a kind at a point. */
 static inline dyson_histogram *dyson_histogram_at(const dyson_analysis *a, size_t p, int kind,
                                                   size_t i)
 {
-    const size_t before[4] = {0, a->pairs, 2 * a->pairs, 2 * a->pairs + a->singles};
-    return a->histogram + p * (2 * a->pairs + a->singles + 1) + before[kind] + i;
+    return a->histogram + p * dyson_histograms_before(a, HISTOGRAMS) +
+           dyson_histograms_before(a, kind) + i;
 }
 
 /* Local: one group of one point into its rows and histograms; the spectrum as a whole. */

@@ -28,7 +28,8 @@ const dyson_column dyson_level_columns[LEVEL_COLUMNS] = {
     [LEVEL_DRIFT_ERROR] = {"drift_error", "standard error of drift, replica by replica"},
     [LEVEL_OVERLAP] = {"overlap",
                        "probability that this level and the next one, of different modes "
-                       "and taken from different replicas, come in the other order"},
+                       "and taken from different replicas, come in the other order",
+                       .but_last = true},
 };
 
 const dyson_column dyson_pair_columns[PAIR_COLUMNS] = {

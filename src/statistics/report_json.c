@@ -5,17 +5,28 @@
 
 #include <math.h>
 
-static void write_row(json_writer *json, const dyson_column *column, int columns, const double *row)
-{
-    for (int c = 0; c < columns; c++)
-        json_real(json, column[c].name, row[c]);
-}
-
 static void write_target(json_writer *json, const dyson_analysis *a, size_t level)
 {
     json_integer(json, "level", (int64_t)level);
     json_real(json, "kappa", a->shape->kappa != NULL ? a->shape->kappa[level] : NAN);
     json_real(json, "x", a->shape->x[level]);
+}
+
+static void write_row(json_writer *json, const dyson_analysis *a, int which, size_t p, size_t row)
+{
+    const dyson_table *table = &dyson_tables[which];
+    const bool last = row + 1 == table->rows(a);
+    json_object_begin(json, NULL);
+    if (table->level != NULL)
+        write_target(json, a, table->level(a, row));
+    for (size_t k = 0; k < table->labels; k++)
+        json_real(json, table->label[k].name, table->label[k].value(a, row));
+    for (size_t c = 0; c < table->columns; c++)
+        if (!last || !table->column[c].but_last)
+            json_real(json, table->column[c].name, dyson_row(a, which, p, row)[c]);
+    if (table->flag != NULL)
+        json_bool(json, table->flag->name, table->flag->holds(a, p, row));
+    json_object_end(json);
 }
 
 static void write_point(json_writer *json, const dyson_analysis *a, size_t p)
@@ -28,32 +39,12 @@ static void write_point(json_writer *json, const dyson_analysis *a, size_t p)
     for (int c = 0; c < COUNT_COLUMNS; c++)
         json_integer(json, dyson_count_columns[c].name, dyson_count_row(a, p)[c]);
     json_object_end(json);
-    json_array_begin(json, "levels");
-    for (size_t i = 0; i < a->levels; i++) {
-        json_object_begin(json, NULL);
-        write_target(json, a, i);
-        write_row(json, dyson_level_columns, LEVEL_COLUMNS - (i + 1 == a->levels),
-                  dyson_level_row(a, p, i));
-        json_object_end(json);
+    for (int i = 0; i < TABLES; i++) {
+        json_array_begin(json, dyson_tables[i].name);
+        for (size_t row = 0; row < dyson_tables[i].rows(a); row++)
+            write_row(json, a, i, p, row);
+        json_array_end(json);
     }
-    json_array_end(json);
-    json_array_begin(json, "pairs");
-    for (size_t k = 0; k < a->pairs; k++) {
-        json_object_begin(json, NULL);
-        write_target(json, a, (size_t)a->pair_level[k]);
-        write_row(json, dyson_pair_columns, PAIR_COLUMNS, dyson_pair_row(a, p, k));
-        json_bool(json, "mixing", dyson_pair_row(a, p, k)[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD);
-        json_object_end(json);
-    }
-    json_array_end(json);
-    json_array_begin(json, "singles");
-    for (size_t q = 0; q < a->singles; q++) {
-        json_object_begin(json, NULL);
-        write_target(json, a, (size_t)a->single_level[q]);
-        write_row(json, dyson_single_columns, SINGLE_COLUMNS, dyson_single_row(a, p, q));
-        json_object_end(json);
-    }
-    json_array_end(json);
     json_object_end(json);
 }
 

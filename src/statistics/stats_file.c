@@ -1,7 +1,7 @@
 /* stats_file.c: the statistics file, from the tables of an analysis.  Layout:
  * docs/statistics-file.md.
  *
- * One dataset per column: column c of a table of P x M rows becomes a P x M dataset. */
+ * A table is a group, with one dataset per column: column c of M rows becomes a P x M dataset. */
 #include "base/file.h"
 #include "base/version.h"
 #include "statistics/analysis.h"
@@ -19,24 +19,6 @@
 enum { FORMAT_VERSION = 1 };
 
 static const char none[] = "dimensionless";
-
-/* The columns of a table as datasets of P x rows; the last level has no overlap with a next one. */
-static void write_columns(stats_writer *writer, const char *group, const dyson_column *column,
-                          int columns, const double *table, size_t points, size_t rows,
-                          double *work)
-{
-    for (int c = 0; c < columns; c++) {
-        size_t kept = rows;
-        if (column == dyson_level_columns && c == LEVEL_OVERLAP)
-            kept = rows - 1;
-        for (size_t p = 0; p < points; p++)
-            for (size_t i = 0; i < kept; i++)
-                work[p * kept + i] = table[(p * rows + i) * (size_t)columns + (size_t)c];
-        if (kept > 0)
-            stats_dataset(writer, group, column[c].name, H5T_NATIVE_DOUBLE, points, kept, work,
-                          column[c].text, none);
-    }
-}
 
 static void write_root(stats_writer *writer, const dyson_analysis *a)
 {
@@ -85,58 +67,87 @@ static void write_points(stats_writer *writer, const dyson_analysis *a)
     free(column);
 }
 
-/* The targets of some levels, as kappa and x of a group. */
-static void write_targets(stats_writer *writer, const dyson_analysis *a, const char *group,
-                          const int *level, size_t count, double *work)
+/* The targets and ranks of the levels that a table's rows speak of. */
+static void write_level_labels(stats_writer *writer, const dyson_analysis *a,
+                               const dyson_table *table, double *work, int64_t *index)
 {
-    for (size_t i = 0; i < count; i++)
-        work[i] = a->shape->kappa != NULL ? a->shape->kappa[level ? level[i] : (int)i] : NAN;
-    stats_dataset(writer, group, "kappa", H5T_NATIVE_DOUBLE, count, 0, work,
+    const size_t rows = table->rows(a), span = table->span;
+    const double *kappa = a->shape->kappa;
+    for (size_t i = 0; i < rows; i++)
+        work[i] = kappa != NULL ? kappa[table->level(a, i)] : NAN;
+    stats_dataset(writer, table->name, "kappa", H5T_NATIVE_DOUBLE, rows, 0, work,
                   "target eigenvalue kappa", none);
-    for (size_t i = 0; i < count; i++)
-        work[i] = a->shape->x[level ? level[i] : (int)i];
-    stats_dataset(writer, group, "x", H5T_NATIVE_DOUBLE, count, 0, work,
+    for (size_t i = 0; i < rows; i++)
+        work[i] = a->shape->x[table->level(a, i)];
+    stats_dataset(writer, table->name, "x", H5T_NATIVE_DOUBLE, rows, 0, work,
                   "target of x: where the level is at zero noise", none);
+    if (table->levels_text == NULL)
+        return;
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < span; j++)
+            index[i * span + j] = (int64_t)(table->level(a, i) + j);
+    stats_dataset(writer, table->name, "levels", H5T_NATIVE_INT64, rows, span > 1 ? span : 0, index,
+                  table->levels_text, "rank");
 }
 
-static void write_levels(stats_writer *writer, const dyson_analysis *a, double *work,
-                         int64_t *index, uint8_t *flags)
+static void write_labels(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+                         double *work)
 {
-    stats_group(writer, "levels");
-    write_targets(writer, a, "levels", NULL, a->levels, work);
-    write_columns(writer, "levels", dyson_level_columns, LEVEL_COLUMNS, a->level, a->points,
-                  a->levels, work);
-    for (size_t i = 0; i < a->points * a->levels; i++)
-        flags[i] = dyson_level_moves(a, i / a->levels, i % a->levels);
-    stats_dataset(writer, "levels", "moves", H5T_NATIVE_UINT8, a->points, a->levels, flags,
-                  "1 where drift is beyond 4 errors: the level is not stationary", none);
-    stats_group(writer, "pairs");
-    write_targets(writer, a, "pairs", a->pair_level, a->pairs, work);
-    for (size_t k = 0; k < a->pairs; k++) {
-        index[2 * k] = a->pair_level[k];
-        index[2 * k + 1] = a->pair_level[k] + 1;
+    const size_t rows = table->rows(a);
+    for (size_t k = 0; k < table->labels; k++) {
+        const dyson_label *label = &table->label[k];
+        for (size_t i = 0; i < rows; i++)
+            work[i] = label->value(a, i);
+        stats_dataset(writer, table->name, label->name, H5T_NATIVE_DOUBLE, rows, 0, work,
+                      label->text, label->units);
     }
-    stats_dataset(writer, "pairs", "levels", H5T_NATIVE_INT64, a->pairs, 2, index,
-                  "upper and lower level of each degenerate pair: rank in descending x, from 0",
-                  "rank");
-    stats_group(writer, "singles");
-    write_targets(writer, a, "singles", a->single_level, a->singles, work);
-    for (size_t q = 0; q < a->singles; q++)
-        index[q] = a->single_level[q];
-    stats_dataset(writer, "singles", "levels", H5T_NATIVE_INT64, a->singles, 0, index,
-                  "level of each single: rank in descending x, from 0", "rank");
-    write_columns(writer, "singles", dyson_single_columns, SINGLE_COLUMNS, a->single, a->points,
-                  a->singles, work);
-    write_columns(writer, "pairs", dyson_pair_columns, PAIR_COLUMNS, a->pair, a->points, a->pairs,
-                  work);
-    for (size_t p = 0; p < a->points; p++)
-        for (size_t k = 0; k < a->pairs; k++)
-            flags[p * a->pairs + k] =
-                dyson_pair_row(a, p, k)[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
-    if (a->pairs > 0)
-        stats_dataset(writer, "pairs", "mixing", H5T_NATIVE_UINT8, a->points, a->pairs, flags,
-                      "1 where overlap is above mixing_threshold: the pair mixes with a neighbour",
-                      none);
+}
+
+/* The columns as datasets of P x rows. */
+static void write_columns(stats_writer *writer, const dyson_analysis *a, int which, double *work)
+{
+    const dyson_table *table = &dyson_tables[which];
+    const size_t rows = table->rows(a);
+    for (size_t c = 0; c < table->columns; c++) {
+        const dyson_column *column = &table->column[c];
+        size_t kept = column->but_last && rows > 0 ? rows - 1 : rows;
+        for (size_t p = 0; p < a->points; p++)
+            for (size_t i = 0; i < kept; i++)
+                work[p * kept + i] = dyson_row(a, which, p, i)[c];
+        if (kept > 0)
+            stats_dataset(writer, table->name, column->name, H5T_NATIVE_DOUBLE, a->points, kept,
+                          work, column->text, none);
+    }
+}
+
+static void write_flag(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+                       uint8_t *work)
+{
+    const size_t rows = table->rows(a);
+    for (size_t i = 0; i < a->points * rows; i++)
+        work[i] = table->flag->holds(a, i / rows, i % rows);
+    if (rows > 0)
+        stats_dataset(writer, table->name, table->flag->name, H5T_NATIVE_UINT8, a->points, rows,
+                      work, table->flag->text, none);
+}
+
+static void write_table(stats_writer *writer, const dyson_analysis *a, int which)
+{
+    const dyson_table *table = &dyson_tables[which];
+    const size_t most = (a->points + table->span) * (table->rows(a) + 1);
+    double *work = malloc(most * sizeof *work);
+    if (work == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for table %s", table->name);
+        return;
+    }
+    stats_group(writer, table->name);
+    if (table->level != NULL)
+        write_level_labels(writer, a, table, work, (void *)work);
+    write_labels(writer, a, table, work);
+    write_columns(writer, a, which, work);
+    if (table->flag != NULL)
+        write_flag(writer, a, table, (void *)work);
+    free(work);
 }
 
 static void write_histogram(stats_writer *writer, const char *kind, const char *which,
@@ -171,19 +182,18 @@ static void write_histogram(stats_writer *writer, const char *kind, const char *
 
 static void write_histograms(stats_writer *writer, const dyson_analysis *a)
 {
-    static const char *kinds[] = {"spacing", "density", "single", "spectrum"};
-    const size_t count[] = {a->pairs, a->pairs, a->singles, 1};
     char which[48];
-    for (int kind = HISTOGRAM_SPACING; kind <= HISTOGRAM_SPECTRUM; kind++)
+    for (int i = 0; i < HISTOGRAMS; i++) {
+        const dyson_histogram_kind *kind = &dyson_histogram_kinds[i];
         for (size_t p = 0; p < a->points; p++)
-            for (size_t i = 0; i < count[kind]; i++) {
-                if (kind == HISTOGRAM_SPECTRUM)
+            for (size_t row = 0; row < kind->rows(a); row++) {
+                if (kind->letter == 0)
                     snprintf(which, sizeof which, "p%zu", p);
                 else
-                    snprintf(which, sizeof which, "p%zu_%c%zu", p,
-                             kind == HISTOGRAM_SINGLE ? 'q' : 'k', i);
-                write_histogram(writer, kinds[kind], which, dyson_histogram_at(a, p, kind, i));
+                    snprintf(which, sizeof which, "p%zu_%c%zu", p, kind->letter, row);
+                write_histogram(writer, kind->name, which, dyson_histogram_at(a, p, i, row));
             }
+    }
 }
 
 static void write_scaling(stats_writer *writer, const dyson_scaling *s)
@@ -216,10 +226,12 @@ static void write_scaling(stats_writer *writer, const dyson_scaling *s)
                   "index");
 }
 
-static void write_repulsion(stats_writer *writer, const dyson_analysis *a, double *work)
+static void write_repulsion(stats_writer *writer, const dyson_analysis *a)
 {
     enum { COLUMNS = 7 };
-    static const dyson_column column[COLUMNS] = {
+    static const struct {
+        const char *name, *text;
+    } column[COLUMNS] = {
         {"intercept", "<lambda>/kappa extrapolated to alpha/B = 0"},
         {"intercept_error", "standard error of intercept"},
         {"slope", "slope of <lambda>/kappa in alpha/B"},
@@ -227,6 +239,11 @@ static void write_repulsion(stats_writer *writer, const dyson_analysis *a, doubl
         {"chi2", "chi^2 of the straight line"},
         {"dof", "degrees of freedom of the line"},
         {"predicted", "what the intercept should be: 1, or (mu^2 - x)/kappa where kappa >= mu^2"}};
+    double *work = malloc(a->levels * sizeof *work);
+    if (work == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu levels", a->levels);
+        return;
+    }
     stats_group(writer, "repulsion");
     for (int c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < a->levels; i++) {
@@ -245,28 +262,19 @@ static void write_repulsion(stats_writer *writer, const dyson_analysis *a, doubl
     }
     stats_dataset(writer, "repulsion", "points_used", H5T_NATIVE_UINT8, a->points, 0,
                   a->repulsion_used, "1 where the point counts in the lines", none);
+    free(work);
 }
 
 static void write_all(stats_writer *writer, const dyson_analysis *a)
 {
-    size_t rows = (a->points + 1) * (a->levels + 1);
-    double *work = malloc(rows * sizeof *work);
-    int64_t *index = malloc((a->levels + 1) * sizeof *index);
-    uint8_t *flags = malloc(rows);
-    if (work == NULL || index == NULL || flags == NULL) {
-        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
-    } else {
-        write_root(writer, a);
-        write_points(writer, a);
-        write_levels(writer, a, work, index, flags);
-        write_histograms(writer, a);
-        for (size_t i = 0; i < a->scalings; i++)
-            write_scaling(writer, &a->scaling[i]);
-        write_repulsion(writer, a, work);
-    }
-    free(work);
-    free(index);
-    free(flags);
+    write_root(writer, a);
+    write_points(writer, a);
+    for (int i = 0; i < TABLES; i++)
+        write_table(writer, a, i);
+    write_histograms(writer, a);
+    for (size_t i = 0; i < a->scalings; i++)
+        write_scaling(writer, &a->scaling[i]);
+    write_repulsion(writer, a);
 }
 
 /* What stands under the name already may be replaced only where it is a statistics file, known by a

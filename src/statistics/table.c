@@ -92,7 +92,7 @@ static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)
                 "Binder", "error", "overlap");
     for (size_t k = 0; k < a->pairs; k++) {
         const double *row = dyson_pair_row(a, p, k), scale = sqrt(M_PI);
-        bool mixing = row[PAIR_OVERLAP] > DYSON_MIXING_THRESHOLD;
+        bool mixing = dyson_pair_mixes(a, p, k);
         fprintf(stream, "  %4zu", k);
         print_number(stream, 7, 4, kappa_of(a, a->pair_level[k]));
         print_estimate(stream, row[PAIR_SPACING], row[PAIR_SPACING_ERROR]);

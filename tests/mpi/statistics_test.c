@@ -144,7 +144,7 @@ static char *document(const dyson_analysis *a)
 
 static bool same_histograms(const dyson_analysis *a, const dyson_analysis *b)
 {
-    for (size_t i = 0; i < a->points * (2 * a->pairs + a->singles + 1); i++) {
+    for (size_t i = 0; i < a->points * dyson_histograms_before(a, HISTOGRAMS); i++) {
         const dyson_histogram *g = &a->histogram[i], *h = &b->histogram[i];
         if (g->bins != h->bins || g->total != h->total || g->low != h->low ||
             g->width != h->width || g->count == NULL || h->count == NULL ||
