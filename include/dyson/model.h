@@ -62,7 +62,8 @@ typedef struct dyson_model {
     /* The law of update 0; NULL in a model without one. */
     void (*start)(const dyson_system *system, dyson_gaussian_start *start);
     /* X, levels x levels, from W as archived; false where the levels are not the eigenvalues of a
-     * symmetric matrix.  NULL in a model in which they never are. */
+     * symmetric matrix.  With weights NULL nothing is written: it only tells.  NULL in a model
+     * in which they never are. */
     bool (*matrix)(const dyson_system *system, const double *weights, double *matrix);
     /* g_ij^2 per update of a matrix X with eigenvalues x_i and x_j, in the basis of its
      * eigenvectors: the variance of an element off the diagonal, and (x_i = x_j = x_ii) half that of

@@ -27,5 +27,7 @@ void dyson_spectrum_lanes(int n, dyson_kernel kernel, double *a, double *eigenva
 
 /* The same for one matrix of any n (row-major, destroyed), by LAPACK. */
 int dyson_spectrum_dense(int n, double *a, double *eigenvalues, dyson_error *error);
+/* The same, and row k of a becomes the eigenvector of the k-th eigenvalue. */
+int dyson_spectrum_dense_vectors(int n, double *a, double *eigenvalues, dyson_error *error);
 
 #endif

@@ -186,7 +186,8 @@ bool student_matrix(const dyson_system *system, const double *weights, double *m
     const int n = system->shape.levels;
     if (!student_stays_symmetric(&system->parameters))
         return false;
-    memcpy(matrix, weights, (size_t)n * (size_t)n * sizeof *matrix);
+    if (weights != NULL)
+        memcpy(matrix, weights, (size_t)n * (size_t)n * sizeof *matrix);
     return true;
 }
 
