@@ -11,6 +11,9 @@ import sys
 
 import densities
 import histograms
+import increments
+import initial_spectrum
+import relaxation
 import repulsion
 import scaling
 import spacings
@@ -18,7 +21,8 @@ import style
 import target_spectrum
 from ensemble import Ensemble, Unreadable
 
-FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion)
+FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion, initial_spectrum,
+           increments, relaxation)
 NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
