@@ -368,7 +368,7 @@ static void x_and_its_noise(void **unused)
         machine_create(&m,
                        HEAD
                        "visible = %d\nhidden = %d\nmass2 = 9\nsigma_h = 0.5\ntarget_mass2 = 2\n"
-                       "learning_rate = 0.1\nbatch_size = 4\nmomentum = 0 0.5\n",
+                       "[sweep a]\nlearning_rate = 0.1\nbatch_size = 4\nmomentum = 0 0.5\n",
                        visible, hidden);
         const int n = m.system->shape.levels;
         for (int v = 0; v < visible; v++)

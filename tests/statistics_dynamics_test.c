@@ -1,4 +1,4 @@
-/* The noise of one update and the decay of correlations, of made-up data of known noise and rate. */
+/* The noise of one update and the decay of correlations: made-up data of known noise and rate. */
 #include "dyson/statistics.h"
 #include "statistics/decay.h"
 #include "statistics/increments.h"
@@ -112,7 +112,7 @@ static void made_pairs(int64_t ensemble, size_t n, double c, double *y, double *
     }
 }
 
-/* For normal numbers the error is (1 - c^2)/sqrt(n): to 10 % at n = 2000; the mean influence is 0. */
+/* For normal numbers the error is (1 - c^2)/sqrt(n): to 10 % at n = 2000; mean influence: 0. */
 static void test_correlation(void **state)
 {
     (void)state;

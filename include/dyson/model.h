@@ -39,8 +39,8 @@ typedef struct dyson_prediction {
     double sigma, abscissa, slope, relaxation;
 } dyson_prediction;
 
-/* How X begins where W does with independent normals: X = G^T G or G G^T, whichever is smaller, with
- * G of rows x columns such numbers of mean 0 and this variance. */
+/* How X begins where W does with independent normals: X = G^T G or G G^T, whichever is smaller,
+ * with G of rows x columns such numbers of mean 0 and this variance. */
 typedef struct dyson_gaussian_start {
     int rows, columns;
     double variance;
@@ -66,8 +66,8 @@ typedef struct dyson_model {
      * in which they never are. */
     bool (*matrix)(const dyson_system *system, const double *weights, double *matrix);
     /* g_ij^2 per update of a matrix X with eigenvalues x_i and x_j, in the basis of its
-     * eigenvectors: the variance of an element off the diagonal, and (x_i = x_j = x_ii) half that of
-     * one on it, to leading order; NaN where nothing is predicted.  NULL where matrix is. */
+     * eigenvectors: the variance of an element off the diagonal, and (x_i = x_j) half that of one
+     * on it, to leading order; NaN where nothing is predicted.  NULL where matrix is. */
     double (*noise)(const dyson_system *system, size_t point, double x_i, double x_j);
     /* Relative cost of one update of one replica at a point. */
     double (*cost)(const dyson_system *system, size_t point);

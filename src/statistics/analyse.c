@@ -1,9 +1,10 @@
 /* analyse.c: spreads the points and groups over the ranks and gathers what they find.
  *
  * The tasks of a point are those of its tables, one table after the other, then the spectrum as a
- * whole; the points' tasks are counted through, and rank t mod ranks does task t. A task writes rows
- * and histograms of its own, and elsewhere all tables are zero bits, so a bitwise OR over the ranks
- * gathers them exactly; histograms, whose length the data decide, follow as one message per rank.
+ * whole; the points' tasks are counted through, and rank t mod ranks does task t. A task writes
+ * rows and histograms of its own, and elsewhere all tables are zero bits, so a bitwise OR over the
+ * ranks gathers them exactly; histograms, whose length the data decide, follow as one message per
+ * rank.
  */
 #include "dyson/collective.h"
 #include "statistics/analysis.h"

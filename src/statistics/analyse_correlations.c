@@ -56,7 +56,7 @@ static int read_mean(const mode *m, int64_t update, double **mean, size_t *n, dy
 }
 
 /* The same replicas at both snapshots: the error of the means' difference is that of the
- * differences; that of the standard deviations', uncorrelated at best, is at most its square sum. */
+ * differences; that of the standard deviations' is at most as if they were independent. */
 static bool stationary(const mode *m, double *work)
 {
     for (size_t r = 0; r < m->n; r++)

@@ -107,8 +107,8 @@ static void put(const measure *m)
         }
 }
 
-/* Mean of measured over predicted, of the elements of either kind: all have nearly the same relative
- * error, so they have the same weight; chi^2 about that mean. */
+/* Mean of measured over predicted, of the elements of either kind: all have nearly the same
+ * relative error, so they have the same weight; chi^2 about that mean. */
 static void put_mean(const measure *m, bool diagonal)
 {
     const dyson_analysis *a = m->analysis;

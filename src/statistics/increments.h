@@ -16,8 +16,8 @@ typedef struct dyson_increments {
 int dyson_increments_create(int levels, dyson_increments *increments, dyson_error *error);
 void dyson_increments_clear(dyson_increments *increments);
 
-/* Adds a replica whose X (N x N, destroyed) becomes `next`.  eigenvalues: N, those of X, descending.
- * Errors: DYSON_INTERNAL. */
+/* Adds a replica whose X (N x N, destroyed) becomes `next`.  eigenvalues: N, those of X,
+ * descending.  Errors: DYSON_INTERNAL. */
 int dyson_increments_add(dyson_increments *increments, double *x, const double *next,
                          double *eigenvalues, dyson_error *error);
 

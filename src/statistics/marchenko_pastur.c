@@ -9,8 +9,8 @@
  *               - (1 - r)/(2 r) arctan((1 + sqrt r)/(1 - sqrt r) tan(theta/2))].
  * Moments: <x^k> = s^(2k) sum_j r^j/(j + 1) C(k, j) C(k - 1, j), j = 0 .. k - 1.
  *
- * For Gaussian G the mean of tr X/N is s^2 as well, but that of tr X^2/N is v^2 M (M + N + 1): above
- * the law's s^4 (1 + r) by s^4/M, at every size. */
+ * For Gaussian G the mean of tr X/N is s^2 as well, but that of tr X^2/N is v^2 M (M + N + 1):
+ * above the law's s^4 (1 + r) by s^4/M, at every size. */
 #include "dyson/statistics.h"
 
 #include <math.h>

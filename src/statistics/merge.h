@@ -58,7 +58,7 @@ int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t upd
 bool dyson_merged_has(const dyson_merged *merged, int64_t update);
 bool dyson_merged_has_weights(const dyson_merged *merged);
 
-/* W at an update of replicas [first, first + count) of a source: weights[count x rows x columns]. */
+/* W at an update of replicas [first, first + count) of a source: count x rows x columns. */
 int dyson_merged_weights(const dyson_merged *merged, const dyson_source *source, int64_t update,
                          int64_t first, int64_t count, double *weights, dyson_error *error);
 

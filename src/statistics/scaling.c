@@ -169,7 +169,7 @@ int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error)
     a->scaling = calloc(3 * (1 + a->swept), sizeof *a->scaling);
     a->repulsion = calloc(a->levels, sizeof *a->repulsion);
     a->repulsion_used = calloc(a->points, sizeof *a->repulsion_used);
-    bool *selected = malloc(a->points * sizeof *selected);
+    bool *selected = calloc(a->points, sizeof *selected);
     double *work = malloc(3 * a->points * sizeof *work);
     if (!a->scaling || !a->repulsion || !a->repulsion_used || !selected || !work)
         dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu points", a->points);

@@ -14,8 +14,8 @@ int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t
 /* The Kolmogorov-Smirnov distance of values (ascending) from the Marchenko-Pastur law. */
 double dyson_start_distance(const dyson_marchenko_pastur *law, size_t count, const double *sorted);
 
-/* Whether a[n x levels] and b[m x levels] are spectra of one law: the Kolmogorov-Smirnov distance of
- * the two pooled densities, and (1 + number of permutations with at least that distance)/(1 +
+/* Whether a[n x levels] and b[m x levels] are spectra of one law: the Kolmogorov-Smirnov distance
+ * of the two pooled densities, and (1 + number of permutations with at least that distance)/(1 +
  * DYSON_PERMUTATIONS).  Permuted are whole spectra, so that p is exact at every n, m and N, however
  * the levels of a spectrum depend on each other.  NaN for n or m < 8.  Errors: DYSON_INTERNAL. */
 int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, const double *b,

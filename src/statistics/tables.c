@@ -1,7 +1,7 @@
 /* tables.c: the tables of an analysis and its histograms.
  *
- * A table that is listed here is spread over the ranks, gathered, written to the statistics file and
- * put into the JSON document. */
+ * A table that is listed here is spread over the ranks, gathered, written to the statistics file
+ * and put into the JSON document. */
 #include "statistics/analysis.h"
 
 static size_t one(const dyson_analysis *a)

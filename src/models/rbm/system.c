@@ -297,9 +297,9 @@ bool rbm_matrix(const dyson_system *system, const double *weights, double *matri
 }
 
 /* W' = M W, M = 1 + alpha sigma_h^2 E with E the difference of the two-point functions.  Of W W^T
- * the change is M X M - X, elements alpha sigma_h^2 (x_i + x_j) E_ij in X's basis; of W^T W, with W's
- * singular vectors and to first order, 2 alpha sigma_h^2 sqrt(x_i x_j) E_ij.  With momentum, weight
- * decay or a schedule one update is not that. */
+ * the change is M X M - X, elements alpha sigma_h^2 (x_i + x_j) E_ij in X's basis; of W^T W, with
+ * W's singular vectors and to first order, 2 alpha sigma_h^2 sqrt(x_i x_j) E_ij.  With momentum,
+ * weight decay or a schedule one update is not that. */
 double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j)
 {
     const rbm_parameters p = rbm_at_point(system, point);
