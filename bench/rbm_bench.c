@@ -50,23 +50,23 @@ static double unit_time(bench_function *work, double per_round, int lanes)
 }
 
 /* A pack of the point, advanced in stretches of REPEAT_SECONDS. */
-static timing time_pack(const dyson_model *model, dyson_pack *pack, size_t point, int lanes)
+static timing time_pack(const dyson_regime *regime, dyson_pack *pack, size_t point, int lanes)
 {
     int64_t replica[DYSON_KERNEL_LANES_MAX], update = WARM, stretch = 1;
     double seconds[REPEATS], spent = 0.0;
     for (int l = 0; l < lanes; l++)
         replica[l] = l;
-    model->pack_start(pack, point, replica, lanes);
-    model->pack_advance(pack, update);
+    regime->start(pack, point, replica, lanes);
+    regime->advance(pack, update);
     while (spent < REPEAT_SECONDS) {
         stretch *= 2;
         const double begin = clock_seconds();
-        model->pack_advance(pack, update += stretch);
+        regime->advance(pack, update += stretch);
         spent = clock_seconds() - begin;
     }
     for (int repeat = 0; repeat < REPEATS; repeat++) {
         const double begin = clock_seconds();
-        model->pack_advance(pack, update += stretch);
+        regime->advance(pack, update += stretch);
         seconds[repeat] = clock_seconds() - begin;
     }
     return clock_timing(seconds, (double)stretch * lanes);
@@ -79,13 +79,14 @@ static int bench(const dyson_model *model, const char *sampler, dyson_kernel ker
     static bench_function *const rate[] = DYSON_LANE_BUILDS(bench_normals);
     const bool collapsed = strcmp(sampler, "collapsed") == 0;
     const int lanes = dyson_kernel_lanes(kernel);
+    const dyson_regime *regime = model->regime(system);
     dyson_pack *pack;
-    if (model->pack_create(system, kernel, &pack, error) != DYSON_OK)
+    if (regime->create(system, kernel, &pack, error) != DYSON_OK)
         return error->code;
     const double add = unit_time(peak[kernel], BENCH_MULTIPLY_ADDS, lanes);
     const double normal = unit_time(rate[kernel], BENCH_NORMALS, lanes);
     for (size_t p = 0; p < sizeof batches / sizeof batches[0]; p++) {
-        const timing time = time_pack(model, pack, p, lanes);
+        const timing time = time_pack(regime, pack, p, lanes);
         const double adds = multiply_adds(collapsed, batches[p]);
         const double drawn = normals(collapsed, batches[p]);
         printf("%s %s %d %.1f %.1f %.1f %.0f %.0f %.1f %.1f\n", dyson_kernel_name(kernel), sampler,
@@ -93,7 +94,7 @@ static int bench(const dyson_model *model, const char *sampler, dyson_kernel ker
                drawn * normal);
         fflush(stdout);
     }
-    model->pack_destroy(pack);
+    regime->destroy(pack);
     return DYSON_OK;
 }
 

@@ -197,7 +197,7 @@ static void train(const machine *m, size_t point, double x[8][4], double weights
             replica[l] = first + l;
         rbm_pack_start(m->pack, point, replica, m->lanes);
         rbm_pack_advance(m->pack, 40);
-        rbm_pack_spectrum(m->pack, x[first], 4);
+        rbm_pack_spectrum(m->pack, x[first], 4, NULL);
         rbm_pack_weights(m->pack, weights[first], 16);
     }
 }

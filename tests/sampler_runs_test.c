@@ -42,7 +42,7 @@ static void ensemble_train(ensemble *e, const char *sampler, int seed, int visib
             replica[l] = first + l;
         rbm_pack_start(m.pack, 0, replica, m.lanes);
         rbm_pack_advance(m.pack, 300);
-        rbm_pack_spectrum(m.pack, x, LEVELS);
+        rbm_pack_spectrum(m.pack, x, LEVELS, NULL);
         rbm_pack_diverged(m.pack, diverged_at);
         for (int l = 0; l < m.lanes; l++) {
             const double *const level = x + l * LEVELS;
@@ -158,7 +158,7 @@ static void small_machine_comes_to_the_predicted_law(int steps)
             replica[l] = first + l;
         rbm_pack_start(m.pack, 0, replica, m.lanes);
         rbm_pack_advance(m.pack, updates);
-        rbm_pack_spectrum(m.pack, x, 3);
+        rbm_pack_spectrum(m.pack, x, 3, NULL);
         rbm_pack_diverged(m.pack, diverged_at);
         for (int l = 0; l < m.lanes; l++) {
             assert_int_equal(diverged_at[l], -1);

@@ -386,12 +386,34 @@ static void test_dense(void **state)
     assert_true(eigenvalues[0] == -2.5);
 }
 
+/* Singular values of a rotation times a diagonal, signs mixed: the diagonal's absolute values. */
+static void test_singular(void **state)
+{
+    (void)state;
+    enum { N = 90 };
+    static double a[N * N], values[N];
+    dyson_error error = {0};
+    for (int i = 0; i < N; i++) { /* I - 2 v v^T, v_i = 1/sqrt(N), times diag((-1)^j (j + 1)) */
+        for (int j = 0; j < N; j++)
+            a[i * N + j] = ((i == j) - 2.0 / N) * (j % 2 == 0 ? 1.0 : -1.0) * (j + 1);
+    }
+    assert_int_equal(dyson_spectrum_singular(N, a, values, &error), DYSON_OK);
+    for (int k = 0; k < N; k++)
+        assert_true(fabs(values[k] - (N - k)) <= N * N * DBL_EPSILON);
+    memset(a, 0, sizeof a);
+    a[5] = NAN;
+    assert_int_equal(dyson_spectrum_singular(N, a, values, &error), DYSON_OK);
+    for (int k = 0; k < N; k++)
+        assert_true(isnan(values[k]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stability),    cmocka_unit_test(test_closed_forms),
         cmocka_unit_test(test_independence), cmocka_unit_test(test_not_finite),
         cmocka_unit_test(test_scaling),      cmocka_unit_test(test_dense),
+        cmocka_unit_test(test_singular),
     };
     return cmocka_run_group_tests_name("spectrum", tests, NULL, NULL);
 }

@@ -20,6 +20,7 @@ static struct {
     long nanoseconds; /* per update */
     int64_t escape[100];
     int64_t infinite_at; /* from this update on replica 3 is not finite, unsaid by the model */
+    int64_t fails_at;    /* from this update on spectra cannot be found */
     int64_t furthest;
     int64_t advances;
 } world;
@@ -70,14 +71,17 @@ static void pack_advance(dyson_pack *pack, int64_t update)
     world.advances++;
 }
 
-static void pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride)
+static int pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error)
 {
+    if (pack->update >= world.fails_at)
+        return dyson_fail(error, DYSON_INTERNAL, "no spectrum at update %d", (int)pack->update);
     for (int i = 0; i < pack->count; i++) {
         eigenvalues[(size_t)i * stride] = (double)pack->update + 1e-3 * (double)pack->replica[i];
         eigenvalues[(size_t)i * stride + 1] = (double)pack->update;
         if (pack->replica[i] == 3 && pack->update >= world.infinite_at)
             eigenvalues[(size_t)i * stride] = INFINITY;
     }
+    return DYSON_OK;
 }
 
 static void pack_weights(dyson_pack *pack, double *weights, size_t stride)
@@ -96,16 +100,27 @@ static void pack_diverged(const dyson_pack *pack, int64_t *diverged_at)
     }
 }
 
+static const dyson_regime counting_regime = {
+    .replicas = dyson_kernel_lanes,
+    .create = pack_create,
+    .destroy = pack_destroy,
+    .start = pack_start,
+    .advance = pack_advance,
+    .spectrum = pack_spectrum,
+    .weights = pack_weights,
+    .diverged = pack_diverged,
+};
+
+static const dyson_regime *regime(const dyson_system *system)
+{
+    (void)system;
+    return &counting_regime;
+}
+
 static const dyson_model counting = {
     .name = "rbm",
     .shape = shape,
-    .pack_create = pack_create,
-    .pack_destroy = pack_destroy,
-    .pack_start = pack_start,
-    .pack_advance = pack_advance,
-    .pack_spectrum = pack_spectrum,
-    .pack_weights = pack_weights,
-    .pack_diverged = pack_diverged,
+    .regime = regime,
 };
 
 static const char run_file[] = "[ensemble]\nmodel = rbm\nreplicas = 100\nupdates = %s\n"
@@ -138,7 +153,7 @@ static int calm(void **state)
     (void)state;
     memset(&world, 0, sizeof world);
     memset(world.escape, 0xff, sizeof world.escape);
-    world.infinite_at = INT64_MAX;
+    world.infinite_at = world.fails_at = INT64_MAX;
     return 0;
 }
 
@@ -155,7 +170,7 @@ static void snapshots_are_where_asked_for(void **state)
     dyson_trainer *trainer = create(spec);
     const dyson_block *block;
     const dyson_extent extent = {0, 4, 5};
-    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block));
+    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block, &(dyson_error){0}));
     const double at[] = {0, 1, 10, 333, 999};
     assert_null(block->weights);
     assert_int_equal(block->extent.first, 4);
@@ -183,7 +198,7 @@ static void runaways_are_marked_from_then_on(void **state)
     world.escape[0] = 50;
     world.escape[1] = 51;
     world.infinite_at = 60;
-    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block));
+    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block, &(dyson_error){0}));
     const int64_t gone[] = {50, 51, -1, 60};
     const int well[] = {1, 2, 4, 2}; /* snapshots before that */
     for (int i = 0; i < 4; i++) {
@@ -209,7 +224,7 @@ static void a_block_of_runaways_is_not_trained_on(void **state)
     world.escape[0] = 5;
     world.escape[1] = 40;
     world.nanoseconds = 20000;
-    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block));
+    assert_true(dyson_train(trainer, &extent, go_on, NULL, &block, &(dyson_error){0}));
     assert_in_range(world.furthest, 40, 1000);
     for (int i = 0; i < 2; i++) {
         assert_true(block->eigenvalues[i * 4 + 1] == 0);
@@ -232,7 +247,7 @@ static void weights_are_kept_as_asked(void **state)
         dyson_trainer *trainer = create(spec);
         const dyson_block *block;
         const dyson_extent extent = {0, 0, 3};
-        assert_true(dyson_train(trainer, &extent, go_on, NULL, &block));
+        assert_true(dyson_train(trainer, &extent, go_on, NULL, &block, &(dyson_error){0}));
         for (int i = 0; i < 3; i++)
             for (int k = 0; k < 6; k++) {
                 const double *w = block->weights + i * slots[c] * 6;
@@ -276,7 +291,7 @@ static void stop_is_asked_every_few_milliseconds(void **state)
     const dyson_extent extent = {0, 0, 8};
     watch w = {.limit = 60};
     world.nanoseconds = 10000;
-    assert_false(dyson_train(trainer, &extent, stop_after, &w, &block));
+    assert_false(dyson_train(trainer, &extent, stop_after, &w, &block, &(dyson_error){0}));
     assert_int_equal(w.asked, 60);
     assert_null(block);
     /* A chunk aims at 2 ms; on a busy machine a pause may come out much longer, but not always. */
@@ -286,7 +301,7 @@ static void stop_is_asked_every_few_milliseconds(void **state)
     world.nanoseconds = 1000000;
     w = (watch){.limit = 20};
     double began = now();
-    assert_false(dyson_train(trainer, &extent, stop_after, &w, &block));
+    assert_false(dyson_train(trainer, &extent, stop_after, &w, &block, &(dyson_error){0}));
     assert_true(now() - began < 2);
     dyson_trainer_destroy(trainer);
     dyson_spec_destroy(spec);
@@ -310,11 +325,11 @@ static void company_and_chunks_leave_no_trace(void **state)
         assert_int_equal(dyson_trainer_create(spec, model, system, kernel, &single, &error), 0);
         const dyson_extent extent = {0, 10, dyson_kernel_lanes(kernel)};
         const dyson_block *block, *one;
-        assert_true(dyson_train(whole, &extent, go_on, NULL, &block));
+        assert_true(dyson_train(whole, &extent, go_on, NULL, &block, &(dyson_error){0}));
         for (int64_t i = 0; i < extent.count; i++) {
             const dyson_extent alone = {0, 10 + i, 1};
             /* The first call starts with chunks of one update, later ones go further. */
-            assert_true(dyson_train(single, &alone, go_on, NULL, &one));
+            assert_true(dyson_train(single, &alone, go_on, NULL, &one, &(dyson_error){0}));
             assert_memory_equal(one->eigenvalues, block->eigenvalues + i * 4 * 3,
                                 4 * 3 * sizeof(double));
             assert_memory_equal(one->weights, block->weights + i * 4 * 12, 4 * 12 * sizeof(double));
@@ -327,6 +342,23 @@ static void company_and_chunks_leave_no_trace(void **state)
     dyson_spec_destroy(spec);
 }
 
+static void a_failing_solver_ends_the_block(void **state)
+{
+    (void)state;
+    world.fails_at = 40;
+    dyson_spec *spec = parse("100", "0 20 40 60", "none", "0");
+    dyson_trainer *trainer = create(spec);
+    const dyson_block *block;
+    const dyson_extent extent = {0, 0, 2};
+    dyson_error error = {0};
+    assert_false(dyson_train(trainer, &extent, go_on, NULL, &block, &error));
+    assert_int_equal(error.code, DYSON_INTERNAL);
+    assert_string_equal(error.text, "no spectrum at update 40");
+    assert_int_equal(world.furthest, 40);
+    dyson_trainer_destroy(trainer);
+    dyson_spec_destroy(spec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test_setup(weights_are_kept_as_asked, calm),
         cmocka_unit_test_setup(stop_is_asked_every_few_milliseconds, calm),
         cmocka_unit_test_setup(company_and_chunks_leave_no_trace, calm),
+        cmocka_unit_test_setup(a_failing_solver_ends_the_block, calm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,9 +1,10 @@
 /* model.h: what a model gives to the ensemble, and the registry of models.
  *
  * A model is one folder under src/models/ and one line in src/models/registry.c.  Everything else
- * (run file, plan, archive, statistics, figures) works from this table of functions. Three objects:
- * a `model` is the table itself; a `system` is a model with one run's parameters; a `pack` is the
- * replicas of one point that are trained together, one per SIMD lane. */
+ * (run file, plan, archive, statistics, figures) works from this table of functions. Four objects:
+ * a `model` is the table itself; a `system` is a model with one run's parameters; a `regime` is a
+ * way of training its replicas, chosen by their size; a `pack` is the replicas of one point that
+ * are trained together. */
 #ifndef DYSON_MODEL_H
 #define DYSON_MODEL_H
 
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 typedef struct dyson_system dyson_system; /* each model defines its own */
-typedef struct dyson_pack dyson_pack;     /* each model defines its own */
+typedef struct dyson_pack dyson_pack;     /* each regime defines its own */
 
 /* What the spectra of a run look like.  Owned by the system. */
 typedef struct dyson_shape {
@@ -46,6 +47,30 @@ typedef struct dyson_gaussian_start {
     double variance;
 } dyson_gaussian_start;
 
+/* Small replicas are trained one per SIMD lane, large ones one at a time; the random numbers are
+ * the same, so that regimes agree to rounding.  Everything here is local. */
+typedef struct dyson_regime {
+    const char *name; /* "lanes", "dense" */
+
+    /* Replicas that a pack holds, at most DYSON_KERNEL_LANES_MAX. */
+    int (*replicas)(dyson_kernel kernel);
+    /* A pack of up to so many replicas; may be started again and again. */
+    int (*create)(const dyson_system *system, dyson_kernel kernel, dyson_pack **pack,
+                  dyson_error *error);
+    void (*destroy)(dyson_pack *pack);
+    /* Initial state (update 0) of replicas replica[0..count) of a point. */
+    void (*start)(dyson_pack *pack, size_t point, const int64_t *replica, int count);
+    /* Trains on to update number `update` (>= the present one). */
+    void (*advance)(dyson_pack *pack, int64_t update);
+    /* The spectrum now: eigenvalues[i*stride .. +levels), descending, for replica[i].  Errors:
+     * DYSON_INTERNAL. */
+    int (*spectrum)(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error);
+    /* W now, row-major, at weights[i*stride] for replica[i]. */
+    void (*weights)(dyson_pack *pack, double *weights, size_t stride);
+    /* For each replica: the update at which it ran away, or -1. */
+    void (*diverged)(const dyson_pack *pack, int64_t *diverged_at);
+} dyson_regime;
+
 typedef struct dyson_model {
     const char *name; /* as in [ensemble] model = NAME */
     const char *text; /* one line for `dyson help models` */
@@ -71,22 +96,8 @@ typedef struct dyson_model {
     double (*noise)(const dyson_system *system, size_t point, double x_i, double x_j);
     /* Relative cost of one update of one replica at a point. */
     double (*cost)(const dyson_system *system, size_t point);
-
-    /* Local.  A pack of up to dyson_kernel_lanes(kernel) replicas; may be started again and again.
-     */
-    int (*pack_create)(const dyson_system *system, dyson_kernel kernel, dyson_pack **pack,
-                       dyson_error *error);
-    void (*pack_destroy)(dyson_pack *pack);
-    /* Initial state (update 0) of replicas replica[0..count) of a point. */
-    void (*pack_start)(dyson_pack *pack, size_t point, const int64_t *replica, int count);
-    /* Trains on to update number `update` (>= the present one). */
-    void (*pack_advance)(dyson_pack *pack, int64_t update);
-    /* The spectrum now: eigenvalues[i*stride .. +levels), descending, for replica[i]. */
-    void (*pack_spectrum)(dyson_pack *pack, double *eigenvalues, size_t stride);
-    /* W now, row-major, at weights[i*stride] for replica[i]. */
-    void (*pack_weights)(dyson_pack *pack, double *weights, size_t stride);
-    /* For each replica: the update at which it ran away, or -1. */
-    void (*pack_diverged)(const dyson_pack *pack, int64_t *diverged_at);
+    /* How the replicas of this run are trained. */
+    const dyson_regime *(*regime)(const dyson_system *system);
 } dyson_model;
 
 /* The registry: the i-th model, or NULL past the last; and a model by name, or NULL. */

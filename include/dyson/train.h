@@ -25,13 +25,14 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
                          dyson_error *error);
 void dyson_trainer_destroy(dyson_trainer *trainer);
 
-/* Trains the replicas of extent (count <= lanes) up to the run's last update, or until all of them
- * have run away.  stop(context) is asked at least every few milliseconds; when it says true, the
- * block is abandoned and false returned.  On true, *block (owned by the trainer, valid until the
+/* Trains the replicas of extent (count <= the regime's replicas) up to the run's last update, or
+ * until all of them have run away.  stop(context) is asked every few milliseconds, or after every
+ * update where that takes longer; when it says true, the block is abandoned and false returned.
+ * False with *error set: DYSON_INTERNAL.  On true, *block (owned by the trainer, valid until the
  * next call) holds the results, which depend neither on when stop was asked nor on which replicas
  * share the block. */
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
-                 void *context, const dyson_block **block);
+                 void *context, const dyson_block **block, dyson_error *error);
 
 /* The update that the present block has reached; may be asked from within stop. */
 int64_t dyson_trainer_update(const dyson_trainer *trainer);

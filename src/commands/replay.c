@@ -19,8 +19,8 @@ static int retrain(replay *r, dyson_reader *reader, dyson_trainer *trainer,
 {
     const dyson_block *block;
     bool same = false;
-    dyson_train(trainer, extent, never, NULL, &block);
-    if (dyson_reader_compare(reader, block, &same, error) != DYSON_OK)
+    if (!dyson_train(trainer, extent, never, NULL, &block, error) ||
+        dyson_reader_compare(reader, block, &same, error) != DYSON_OK)
         return error->code;
     r->trained++;
     if (!same) {

@@ -1,8 +1,8 @@
 /* dry_run.c: the plan of a run and what it would take.
  *
- * Each rank times real packs, one probe per distinct cost: seconds per replica-update, all lanes
- * busy, other ranks of the node busy too.  core-hours = sum over points of pending blocks x lanes x
- * updates x that time; all are pending where there is no file to go on with. */
+ * Each rank times real packs, one probe per distinct cost: seconds per replica-update of full
+ * packs, other ranks of the node busy too.  core-hours = sum over points of pending blocks x
+ * replicas of a pack x updates x that time; all are pending where no file is there to go on with. */
 #include "ensemble/dry_run.h"
 
 #include "dyson/archive.h"
@@ -19,31 +19,32 @@
 #define PROBE_SECONDS 0.25 /* per distinct cost, */
 #define PROBES_SECONDS 3.0 /* in all */
 
-/* Seconds of one replica-update at a point, from a pack with all lanes busy. */
+/* Seconds of one replica-update at a point, from a full pack. */
 static double probe(const setup *s, dyson_pack *pack, size_t point, double budget)
 {
-    int lanes = dyson_kernel_lanes(s->kernel);
+    const dyson_regime *regime = s->model->regime(s->system);
+    int block = setup_block(s);
     int64_t updates = dyson_spec_integer(s->spec, "ensemble", "updates"), at = 1, chunk = 1;
     int64_t replica[DYSON_KERNEL_LANES_MAX], done = 0;
-    for (int i = 0; i < lanes; i++)
+    for (int i = 0; i < block; i++)
         replica[i] = i;
-    s->model->pack_start(pack, point, replica, lanes);
-    s->model->pack_advance(pack, at); /* warms up */
+    regime->start(pack, point, replica, block);
+    regime->advance(pack, at); /* warms up */
     double began = MPI_Wtime(), seconds = 0;
     while (seconds < budget) {
         if (at >= updates) {
-            s->model->pack_start(pack, point, replica, lanes);
+            regime->start(pack, point, replica, block);
             at = 0;
         }
         int64_t step = chunk < updates - at ? chunk : updates - at;
         at += step;
-        s->model->pack_advance(pack, at);
+        regime->advance(pack, at);
         done += step;
         seconds = MPI_Wtime() - began;
         if (seconds < budget / 4 && step == chunk)
             chunk *= 2;
     }
-    return seconds / ((double)done * lanes);
+    return seconds / ((double)done * block);
 }
 
 /* seconds[p] for every point, the mean over ranks; points of the same cost share a probe.
@@ -52,11 +53,12 @@ static int probe_points(const setup *s, const double *cost, double *seconds, MPI
                         dyson_error *error)
 {
     size_t points = dyson_spec_points(s->spec), distinct = 0;
+    const dyson_regime *regime = s->model->regime(s->system);
     dyson_pack *pack = NULL;
-    s->model->pack_create(s->system, s->kernel, &pack, error);
+    regime->create(s->system, s->kernel, &pack, error);
     if (dyson_agree(error, comm)) {
         if (pack != NULL)
-            s->model->pack_destroy(pack);
+            regime->destroy(pack);
         return error->code;
     }
     for (int pass = 0; pass < 2; pass++) {
@@ -71,7 +73,7 @@ static int probe_points(const setup *s, const double *cost, double *seconds, MPI
                 seconds[p] = q == p ? probe(s, pack, p, budget) : seconds[q];
         }
     }
-    s->model->pack_destroy(pack);
+    regime->destroy(pack);
     int ranks;
     MPI_Comm_size(comm, &ranks);
     MPI_Allreduce(MPI_IN_PLACE, seconds, (int)points, MPI_DOUBLE, MPI_SUM, comm);
@@ -120,8 +122,7 @@ static int print_plan(const setup *s, const double *cost, const int64_t *pending
     for (size_t p = 0; p < points; p++)
         if (pending[p] > 0)
             all[extents++] = (dyson_extent){p, 0, pending[p]};
-    dyson_plan_create(cost, points, all, extents, dyson_kernel_lanes(s->kernel), ranks, &plan,
-                      error);
+    dyson_plan_create(cost, points, all, extents, setup_block(s), ranks, &plan, error);
     free(all);
     if (error->code)
         return error->code;
@@ -175,7 +176,7 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
 {
     size_t points = dyson_spec_points(s->spec), snapshots;
     double updates = (double)dyson_spec_integer(s->spec, "ensemble", "updates");
-    double lanes = dyson_kernel_lanes(s->kernel), work = 0, imbalance = 0;
+    double block = setup_block(s), work = 0, imbalance = 0;
     char note[DYSON_ERROR_TEXT + 32];
     int64_t bytes, *pending = malloc(points * sizeof *pending);
     if (pending == NULL)
@@ -187,7 +188,7 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
     find_pending(s, pending, note, sizeof note);
     dyson_spec_snapshots(s->spec, &snapshots);
     for (size_t p = 0; p < points; p++)
-        work += ceil((double)pending[p] / lanes) * lanes * updates * seconds[p];
+        work += ceil((double)pending[p] / block) * block * updates * seconds[p];
     printf("%s: model %s, %zu points x %lld replicas x %.0f updates, %zu snapshots; %d rank%s, "
            "CPU kernel %s\n\n",
            s->run_file, s->model->name, points, (long long)setup_replicas(s), updates, snapshots,

@@ -93,8 +93,8 @@ static int make_plan(session *n, dyson_error *error)
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
     } else {
         count_work(n, pending, count);
-        if (dyson_plan_create(n->cost, dyson_spec_points(s->spec), pending, count,
-                              dyson_kernel_lanes(s->kernel), n->ranks, &n->plan, error) == DYSON_OK)
+        if (dyson_plan_create(n->cost, dyson_spec_points(s->spec), pending, count, setup_block(s),
+                              n->ranks, &n->plan, error) == DYSON_OK)
             dyson_trainer_create(s->spec, s->model, s->system, s->kernel, &n->trainer, error);
     }
     free(pending);
@@ -193,7 +193,7 @@ static void train_own(session *n)
         const dyson_block *block;
         double began = MPI_Wtime();
         dyson_plan_rank_block(n->plan, n->rank, i, &n->block);
-        bool trained = dyson_train(n->trainer, &n->block, stop, n, &block);
+        bool trained = dyson_train(n->trainer, &n->block, stop, n, &block, &n->error);
         double written = MPI_Wtime();
         n->training += written - began;
         if (!trained)

@@ -201,6 +201,11 @@ int64_t setup_replicas(const setup *s)
     return dyson_spec_integer(s->spec, "ensemble", "replicas");
 }
 
+int setup_block(const setup *s)
+{
+    return s->model->regime(s->system)->replicas(s->kernel);
+}
+
 double *setup_costs(const setup *s)
 {
     size_t points = dyson_spec_points(s->spec);

@@ -25,9 +25,10 @@ typedef struct setup {
 int setup_create(setup *s, const dyson_run_options *options, MPI_Comm comm, dyson_error *error);
 void setup_destroy(setup *s);
 
-/* The number of replicas per point, and the cost of one replica of each point (new array, the
- * caller frees; NULL without memory). */
+/* The number of replicas per point, of those that are trained together, and the cost of one
+ * replica of each point (new array, the caller frees; NULL without memory). */
 int64_t setup_replicas(const setup *s);
+int setup_block(const setup *s);
 double *setup_costs(const setup *s);
 
 #endif

@@ -47,44 +47,79 @@ LANE_INLINE void normal_source_set(normal_source *source, uint64_t stream, dyson
     }
 }
 
-/* The 128 bits of each of `blocks` blocks, a constant, as two words of 64.  A block is a chain of
- * dependent steps; several go through the rounds side by side, so that none waits for its own. In
- * the first round the products are known without lanes: of the block's number, the same in all
- * lanes, and of the replica's, the same in all blocks. */
-LANE_INLINE void random_words(const normal_source *source, uint32_t first, const int blocks,
-                              lane_word *word)
-{
-    const lane_word of_replica = lane_multiply32(source->c2, PHILOX_M4x32_1);
-    const lane_word c0_second = (of_replica >> 32) ^ source->c1 ^ source->key[0][0];
-    const lane_word of_second = lane_multiply32(c0_second, PHILOX_M4x32_0);
+/* The counters of `blocks` blocks, a constant, on their way through the rounds.  A block is a chain
+ * of dependent steps; several go side by side, so that none waits for its own. */
+typedef struct random_blocks {
     lane_word c0[NORMALS_SIDE], c1[NORMALS_SIDE], c2[NORMALS_SIDE], c3[NORMALS_SIDE];
-    LANE_UNROLL(NORMALS_SIDE)
-    for (int b = 0; b < blocks; b++) {
-        const uint64_t of_block = (uint64_t)(first + (uint32_t)b) * PHILOX_M4x32_0;
-        c2[b] = (of_block >> 32) ^ source->c3 ^ source->key[0][1];
-        const lane_word m1 = lane_multiply32(c2[b], PHILOX_M4x32_1);
-        c0[b] = (m1 >> 32) ^ of_replica ^ source->key[1][0];
-        c1[b] = m1;
-        c2[b] = (of_second >> 32) ^ of_block ^ source->key[1][1];
-        c3[b] = of_second;
-    }
+} random_blocks;
+
+/* Rounds 2 to 9, and the 128 bits of each block as two words of 64. */
+LANE_INLINE void random_rounds(const normal_source *source, random_blocks *r, const int blocks,
+                               lane_word *word)
+{
     LANE_UNROLL(8)
     for (int round = 2; round < 10; round++) {
         LANE_UNROLL(NORMALS_SIDE)
         for (int b = 0; b < blocks; b++) {
-            const lane_word m0 = lane_multiply32(c0[b], PHILOX_M4x32_0);
-            const lane_word m1 = lane_multiply32(c2[b], PHILOX_M4x32_1);
-            c0[b] = (m1 >> 32) ^ c1[b] ^ source->key[round][0];
-            c1[b] = m1;
-            c2[b] = (m0 >> 32) ^ c3[b] ^ source->key[round][1];
-            c3[b] = m0;
+            const lane_word m0 = lane_multiply32(r->c0[b], PHILOX_M4x32_0);
+            const lane_word m1 = lane_multiply32(r->c2[b], PHILOX_M4x32_1);
+            r->c0[b] = (m1 >> 32) ^ r->c1[b] ^ source->key[round][0];
+            r->c1[b] = m1;
+            r->c2[b] = (m0 >> 32) ^ r->c3[b] ^ source->key[round][1];
+            r->c3[b] = m0;
         }
     }
     LANE_UNROLL(NORMALS_SIDE)
     for (int b = 0; b < blocks; b++) {
-        word[2 * b] = (c0[b] & 0xffffffff) | c1[b] << 32;
-        word[2 * b + 1] = (c2[b] & 0xffffffff) | c3[b] << 32;
+        word[2 * b] = (r->c0[b] & 0xffffffff) | r->c1[b] << 32;
+        word[2 * b + 1] = (r->c2[b] & 0xffffffff) | r->c3[b] << 32;
     }
+}
+
+/* The words of blocks first, first + stride, ... of each lane's replica.  In the first round the
+ * products are known without lanes: of the block's number, the same in all lanes, and of the
+ * replica's, the same in all blocks. */
+LANE_INLINE void random_words(const normal_source *source, uint32_t first, uint32_t stride,
+                              const int blocks, lane_word *word)
+{
+    const lane_word of_replica = lane_multiply32(source->c2, PHILOX_M4x32_1);
+    const lane_word c0_second = (of_replica >> 32) ^ source->c1 ^ source->key[0][0];
+    const lane_word of_second = lane_multiply32(c0_second, PHILOX_M4x32_0);
+    random_blocks r;
+    LANE_UNROLL(NORMALS_SIDE)
+    for (int b = 0; b < blocks; b++) {
+        const uint64_t of_block = (uint64_t)(first + (uint32_t)b * stride) * PHILOX_M4x32_0;
+        const lane_word c2 = (of_block >> 32) ^ source->c3 ^ source->key[0][1];
+        r.c1[b] = lane_multiply32(c2, PHILOX_M4x32_1);
+        r.c0[b] = (r.c1[b] >> 32) ^ of_replica ^ source->key[1][0];
+        r.c2[b] = (of_second >> 32) ^ of_block ^ source->key[1][1];
+        r.c3[b] = of_second;
+    }
+    random_rounds(source, &r, blocks, word);
+}
+
+/* The words of `blocks` x LANES blocks of one replica, set in all lanes: lane l of word b has block
+ * first + b LANES + l. */
+LANE_INLINE void random_words_along(const normal_source *source, uint32_t first, const int blocks,
+                                    lane_word *word)
+{
+    const lane_word of_replica = lane_multiply32(source->c2, PHILOX_M4x32_1);
+    const lane_word c0_second = (of_replica >> 32) ^ source->c1 ^ source->key[0][0];
+    const lane_word of_second = lane_multiply32(c0_second, PHILOX_M4x32_0);
+    random_blocks r;
+    LANE_UNROLL(NORMALS_SIDE)
+    for (int b = 0; b < blocks; b++) {
+        lane_word block;
+        for (int l = 0; l < LANES; l++)
+            block[l] = first + (uint32_t)(b * LANES + l);
+        const lane_word of_block = lane_multiply32(block, PHILOX_M4x32_0);
+        const lane_word c2 = (of_block >> 32) ^ source->c3 ^ source->key[0][1];
+        r.c1[b] = lane_multiply32(c2, PHILOX_M4x32_1);
+        r.c0[b] = (r.c1[b] >> 32) ^ of_replica ^ source->key[1][0];
+        r.c2[b] = (of_second >> 32) ^ of_block ^ source->key[1][1];
+        r.c3[b] = of_second;
+    }
+    random_rounds(source, &r, blocks, word);
 }
 
 static const double normals_inverse[16]
@@ -187,9 +222,9 @@ static __attribute__((noinline)) void normals_fill(const normal_source *source, 
             const uint32_t at = first + (uint32_t)(done + drawn);
             const bool side = drawn + NORMALS_SIDE <= count;
             if (side)
-                random_words(source, at, NORMALS_SIDE, &word[2 * drawn]);
+                random_words(source, at, 1, NORMALS_SIDE, &word[2 * drawn]);
             else
-                random_words(source, at, 1, &word[2 * drawn]);
+                random_words(source, at, 1, 1, &word[2 * drawn]);
             drawn += side ? NORMALS_SIDE : 1;
         }
         for (int j = 0; j < 2 * count; j++)

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SYNTHETIC = 4096 };
+/* Synthetic spectra: at most so many, fewer for N above 64, as their cost is of order N^3. */
+enum { MOST_SYNTHETIC = 4096, LEAST_SYNTHETIC = 64, CHEAP_LEVELS = 64 };
 
 static bool law_of(const dyson_analysis *a, dyson_gaussian_start *start)
 {
@@ -84,6 +85,13 @@ static int compare(dyson_analysis *a, size_t p, const dyson_gaussian_start *star
     return fill_histograms(a, p, n * levels, x, m * levels, y, error);
 }
 
+static size_t synthetic(size_t n, size_t levels)
+{
+    const double small = fmin(1.0, (double)CHEAP_LEVELS / (double)levels);
+    const double most = fmax(MOST_SYNTHETIC * small * small * small, LEAST_SYNTHETIC);
+    return n < (size_t)most ? n : (size_t)most;
+}
+
 int dyson_analyse_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
                           dyson_error *error)
 {
@@ -96,7 +104,7 @@ int dyson_analyse_initial(dyson_analysis *a, const dyson_null *null, size_t p, s
     if (dyson_merged_levels_at(&a->merged, p, 0, 0, (int)a->levels, &x, &n, NULL, error) !=
         DYSON_OK)
         return error->code;
-    const size_t m = n < MOST_SYNTHETIC ? n : MOST_SYNTHETIC;
+    const size_t m = synthetic(n, a->levels);
     double *y = malloc((m * a->levels + n + 1) * sizeof *y);
     if (y == NULL) {
         dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu synthetic spectra", m);

@@ -19,7 +19,7 @@
 #define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
 
 struct dyson_trainer {
-    const dyson_model *model;
+    const dyson_regime *regime;
     dyson_pack *pack;
     dyson_block block;
     const int64_t *snapshots;
@@ -31,7 +31,7 @@ struct dyson_trainer {
     int64_t updates;
     int64_t update; /* reached by the present block */
     int64_t chunk;  /* updates per chunk */
-    int lanes;
+    int most;       /* replicas of a block */
     int64_t replica[DYSON_KERNEL_LANES_MAX];
     int64_t diverged[DYSON_KERNEL_LANES_MAX]; /* as the model reports */
     int64_t first_replica;
@@ -46,15 +46,15 @@ static double now(void)
 
 static int allocate_block(dyson_trainer *t, dyson_error *error)
 {
-    size_t lanes = (size_t)t->lanes;
-    t->block.eigenvalues = calloc(lanes * t->snapshot_count * t->levels, sizeof(double));
-    t->block.diverged_at = calloc(lanes, sizeof(int64_t));
+    size_t most = (size_t)t->most;
+    t->block.eigenvalues = calloc(most * t->snapshot_count * t->levels, sizeof(double));
+    t->block.diverged_at = calloc(most, sizeof(int64_t));
     if (t->weight_slots > 0)
-        t->block.weights = calloc(lanes * t->weight_slots * t->weight_size, sizeof(double));
+        t->block.weights = calloc(most * t->weight_slots * t->weight_size, sizeof(double));
     if (t->block.eigenvalues == NULL || t->block.diverged_at == NULL ||
         (t->weight_slots > 0 && t->block.weights == NULL))
         return dyson_fail(error, DYSON_INTERNAL,
-                          "no memory for the results of %d replicas (%zu snapshots)", t->lanes,
+                          "no memory for the results of %d replicas (%zu snapshots)", t->most,
                           t->snapshot_count);
     return DYSON_OK;
 }
@@ -68,7 +68,7 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
     if (t == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "no memory for a trainer");
     const dyson_shape *shape = model->shape(system);
-    t->model = model;
+    t->regime = model->regime(system);
     t->snapshots = dyson_spec_snapshots(spec, &t->snapshot_count);
     t->levels = (size_t)shape->levels;
     t->weight_size = (size_t)shape->weight_rows * (size_t)shape->weight_columns;
@@ -77,8 +77,8 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
     t->updates = dyson_spec_integer(spec, "ensemble", "updates");
     t->first_replica = dyson_spec_integer(spec, "ensemble", "first_replica");
     t->chunk = 1;
-    t->lanes = dyson_kernel_lanes(kernel);
-    if (allocate_block(t, error) || model->pack_create(system, kernel, &t->pack, error)) {
+    t->most = t->regime->replicas(kernel);
+    if (allocate_block(t, error) || t->regime->create(system, kernel, &t->pack, error)) {
         dyson_trainer_destroy(t);
         return error->code;
     }
@@ -91,7 +91,7 @@ void dyson_trainer_destroy(dyson_trainer *trainer)
     if (trainer == NULL)
         return;
     if (trainer->pack != NULL)
-        trainer->model->pack_destroy(trainer->pack);
+        trainer->regime->destroy(trainer->pack);
     free(trainer->block.eigenvalues);
     free(trainer->block.weights);
     free(trainer->block.diverged_at);
@@ -111,14 +111,14 @@ static void start(dyson_trainer *t, const dyson_extent *extent)
         t->replica[i] = t->first_replica + extent->first + i;
         t->block.diverged_at[i] = -1;
     }
-    t->model->pack_start(t->pack, extent->point, t->replica, (int)extent->count);
+    t->regime->start(t->pack, extent->point, t->replica, (int)extent->count);
 }
 
 /* Takes over what the model says of replicas that ran away; whether any is still well. */
 static bool any_left(dyson_trainer *t)
 {
     bool left = false;
-    t->model->pack_diverged(t->pack, t->diverged);
+    t->regime->diverged(t->pack, t->diverged);
     for (int64_t i = 0; i < t->block.extent.count; i++) {
         int64_t *at = &t->block.diverged_at[i];
         if (*at < 0 && t->diverged[i] >= 0)
@@ -136,7 +136,7 @@ static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context
         int64_t left = target - t->update;
         int64_t chunk = t->chunk < left ? t->chunk : left;
         double began = now();
-        t->model->pack_advance(t->pack, t->update + chunk);
+        t->regime->advance(t->pack, t->update + chunk);
         double seconds = now() - began;
         t->update += chunk;
         if (seconds > 2 * CHUNK_SECONDS && t->chunk > 1)
@@ -175,19 +175,19 @@ static void take_weights(dyson_trainer *t, size_t slot, int64_t u)
 {
     size_t stride = t->weight_slots * t->weight_size;
     double *weights = t->block.weights + slot * t->weight_size;
-    t->model->pack_weights(t->pack, weights, stride);
+    t->regime->weights(t->pack, weights, stride);
     for (int64_t i = 0; i < t->block.extent.count; i++)
         if (gone(t, i, u))
             fill_nan(weights + (size_t)i * stride, t->weight_size);
 }
 
-static void take_snapshot(dyson_trainer *t, size_t s)
+static int take_snapshot(dyson_trainer *t, size_t s, dyson_error *error)
 {
     size_t stride = t->snapshot_count * t->levels;
     double *eigenvalues = t->block.eigenvalues + s * t->levels;
     int64_t u = t->snapshots[s];
-    if (any_left(t))
-        t->model->pack_spectrum(t->pack, eigenvalues, stride);
+    if (any_left(t) && t->regime->spectrum(t->pack, eigenvalues, stride, error) != DYSON_OK)
+        return error->code;
     for (int64_t i = 0; i < t->block.extent.count; i++) {
         double *x = eigenvalues + (size_t)i * stride;
         if (t->block.diverged_at[i] < 0 && !all_finite(x, t->levels))
@@ -197,17 +197,17 @@ static void take_snapshot(dyson_trainer *t, size_t s)
     }
     if (t->weights_all)
         take_weights(t, s, u);
+    return DYSON_OK;
 }
 
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
-                 void *context, const dyson_block **block)
+                 void *context, const dyson_block **block, dyson_error *error)
 {
     dyson_trainer *t = trainer;
     start(t, extent);
     for (size_t s = 0; s < t->snapshot_count; s++) {
-        if (!advance(t, t->snapshots[s], stop, context))
+        if (!advance(t, t->snapshots[s], stop, context) || take_snapshot(t, s, error) != DYSON_OK)
             return false;
-        take_snapshot(t, s);
     }
     if (!advance(t, t->updates, stop, context))
         return false;

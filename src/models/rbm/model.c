@@ -105,6 +105,24 @@ static const dyson_shape *shape(const dyson_system *system)
     return &system->shape;
 }
 
+static const dyson_regime lanes = {
+    .name = "lanes",
+    .replicas = dyson_kernel_lanes,
+    .create = rbm_pack_create,
+    .destroy = rbm_pack_destroy,
+    .start = rbm_pack_start,
+    .advance = rbm_pack_advance,
+    .spectrum = rbm_pack_spectrum,
+    .weights = rbm_pack_weights,
+    .diverged = rbm_pack_diverged,
+};
+
+static const dyson_regime *regime(const dyson_system *system)
+{
+    (void)system;
+    return &lanes;
+}
+
 const dyson_model dyson_rbm = {
     .name = "rbm",
     .text = "Gaussian restricted Boltzmann machine trained by persistent contrastive divergence",
@@ -118,11 +136,5 @@ const dyson_model dyson_rbm = {
     .matrix = rbm_matrix,
     .noise = rbm_noise,
     .cost = rbm_cost,
-    .pack_create = rbm_pack_create,
-    .pack_destroy = rbm_pack_destroy,
-    .pack_start = rbm_pack_start,
-    .pack_advance = rbm_pack_advance,
-    .pack_spectrum = rbm_pack_spectrum,
-    .pack_weights = rbm_pack_weights,
-    .pack_diverged = rbm_pack_diverged,
+    .regime = regime,
 };

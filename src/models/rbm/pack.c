@@ -93,14 +93,16 @@ void rbm_pack_advance(dyson_pack *pack, int64_t update)
     rbm_advance(pack->kernel, &pack->parameters, &pack->state, update);
 }
 
-void rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride)
+int rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error)
 {
+    (void)error; /* the lanes' solver cannot fail */
     const int levels = pack->system->shape.levels;
     rbm_gram(pack->kernel, &pack->parameters, &pack->state, pack->gram);
     dyson_spectrum_lanes(levels, pack->kernel, pack->gram, pack->eigenvalues, NULL, pack->solver);
     for (int l = 0; l < pack->count; l++)
         for (int i = 0; i < levels; i++)
             eigenvalues[(size_t)l * stride + (size_t)i] = pack->eigenvalues[i * pack->lanes + l];
+    return DYSON_OK;
 }
 
 void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride)

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest N: the chi variates of 2^15 columns have addresses (train_lanes.c). */
+#define STUDENT_SIZE_MAX 32768
+
 /* What a student sees of x x^T in a mini-batch: its mean 1; B new samples at every update; or the
  * same M mini-batches, noise included, again and again. */
 typedef enum student_data { STUDENT_INFINITE, STUDENT_FRESH, STUDENT_FIXED } student_data;

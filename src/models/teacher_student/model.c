@@ -2,6 +2,8 @@
  */
 #include "models/teacher_student/teacher_student.h"
 
+#include "dyson/spectrum.h"
+
 #include <float.h>
 
 #define SECTION .section = "teacher-student"
@@ -18,8 +20,8 @@ static const dyson_key keys[] = {
     {SECTION, .name = "teacher", .type = DYSON_REALS, .fallback = "", .low = -DBL_MAX,
      .high = DBL_MAX, .unit = PLAIN, .symbol = "kappa",
      .text = "Eigenvalues of the teacher W_t; there are as many levels. Either this or size."},
-    {SECTION, .name = "size", .type = DYSON_INTEGER, .fallback = "", .low = 1, .high = 64,
-     .unit = "levels", .symbol = "N",
+    {SECTION, .name = "size", .type = DYSON_INTEGER, .fallback = "", .low = 1,
+     .high = STUDENT_SIZE_MAX, .unit = "levels", .symbol = "N",
      .text = "A teacher with so many equal eigenvalues. Either this or teacher."},
     {SECTION, .name = "teacher_value", .type = DYSON_REAL, .fallback = "2.0", .low = -DBL_MAX,
      .high = DBL_MAX, .unit = PLAIN, .symbol = "kappa", .text = "Those eigenvalues, with size."},
@@ -53,6 +55,26 @@ static const dyson_shape *shape(const dyson_system *system)
     return &system->shape;
 }
 
+const dyson_regime student_lanes = {
+    .name = "lanes",
+    .replicas = dyson_kernel_lanes,
+    .create = student_pack_create,
+    .destroy = student_pack_destroy,
+    .start = student_pack_start,
+    .advance = student_pack_advance,
+    .spectrum = student_pack_spectrum,
+    .weights = student_pack_weights,
+    .diverged = student_pack_diverged,
+};
+
+/* A student without symmetry is solved at twice its size (pack.c). */
+const dyson_regime *student_regime(const dyson_system *system)
+{
+    const student_parameters *const p = &system->parameters;
+    const int size = student_stays_symmetric(p) ? p->size : 2 * p->size;
+    return size <= DYSON_SPECTRUM_LANES_MAX ? &student_lanes : &student_dense;
+}
+
 const dyson_model dyson_teacher_student = {
     .name = "teacher-student",
     .text = "A student matrix that learns a teacher's by noisy mini-batch gradient descent",
@@ -65,11 +87,5 @@ const dyson_model dyson_teacher_student = {
     .matrix = student_matrix,
     .noise = student_noise,
     .cost = student_cost,
-    .pack_create = student_pack_create,
-    .pack_destroy = student_pack_destroy,
-    .pack_start = student_pack_start,
-    .pack_advance = student_pack_advance,
-    .pack_spectrum = student_pack_spectrum,
-    .pack_weights = student_pack_weights,
-    .pack_diverged = student_pack_diverged,
+    .regime = student_regime,
 };

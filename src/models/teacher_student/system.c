@@ -8,8 +8,6 @@
  * times (1 + c)/(1 - c), c = (1 - alpha)^M. */
 #include "models/teacher_student/teacher_student.h"
 
-#include "dyson/spectrum.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,11 +58,10 @@ static int read_teacher(const dyson_spec *spec, dyson_system *system, dyson_erro
     if (sized)
         count = (size_t)dyson_spec_integer(spec, SECTION, "size");
     const bool symmetric = student_stays_symmetric(p);
-    const size_t most = symmetric ? DYSON_SPECTRUM_LANES_MAX : DYSON_SPECTRUM_LANES_MAX / 2;
-    if (count > most)
-        return dyson_fail(error, DYSON_BAD_DATA, "[" SECTION "] %s: %zu eigenvalues; at most %zu%s",
-                          listed ? "teacher" : "size", count, most,
-                          symmetric ? "" : " where drawn data or the start make W_s asymmetric");
+    if (count > STUDENT_SIZE_MAX)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "[" SECTION "] teacher: %zu eigenvalues; at most %d", count,
+                          STUDENT_SIZE_MAX);
     p->size = (int)count;
     system->teacher = malloc(count * sizeof *system->teacher);
     system->x = malloc(count * sizeof *system->x);

@@ -32,6 +32,10 @@ student_parameters student_at_point(const dyson_system *system, size_t point);
 int student_data_parse(const char *text, student_data *data, int64_t *batches, char *allowed,
                        size_t size);
 
+/* The regimes: one student per SIMD lane, and one at a time by BLAS and LAPACK. */
+extern const dyson_regime student_lanes, student_dense;
+const dyson_regime *student_regime(const dyson_system *system);
+
 int student_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error);
 void student_system_destroy(dyson_system *system);
 double student_cost(const dyson_system *system, size_t point);
@@ -45,7 +49,7 @@ int student_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_p
 void student_pack_destroy(dyson_pack *pack);
 void student_pack_start(dyson_pack *pack, size_t point, const int64_t *replica, int count);
 void student_pack_advance(dyson_pack *pack, int64_t update);
-void student_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride);
+int student_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error);
 void student_pack_weights(dyson_pack *pack, double *weights, size_t stride);
 void student_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);
 

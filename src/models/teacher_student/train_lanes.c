@@ -11,11 +11,10 @@
  * Addresses (random.h), update t, or for M fixed mini-batches ((t - 1) mod M) + 1:
  *   noise  purpose NOISE, a_ij (j <= i) is normal number i(i+1)/2 + j
  *   T_ij   purpose DATA, counted row by row from (1, 0), columns below min(N, B)
- *   T_jj   purpose DATA, attempt q is block 2^31 + 2^16 j + q: its first word a normal pair, of
- *          which the first counts, its second a uniform. */
+ *   T_jj   purpose DATA, column j of chi_lanes.h */
 #include "models/teacher_student/kernel.h"
 
-#include "random/normals_lanes.h"
+#include "random/chi_lanes.h"
 
 LANE_INLINE void begin(normal_source *source, const student_parameters *p,
                        const student_state *state, dyson_purpose purpose)
@@ -24,36 +23,6 @@ LANE_INLINE void begin(normal_source *source, const student_parameters *p,
     for (int l = 0; l < LANES; l++)
         replica[l] = (uint64_t)state->replica[l];
     normal_source_set(source, p->stream, purpose, replica);
-}
-
-/* The square root of a chi^2 variate of `degrees` >= 1 degrees of freedom, by Marsaglia and Tsang:
- * with d = degrees/2 - 1/3, v = (1 + z/sqrt(9 d))^3 and z normal, chi^2 = 2 d v is taken where
- *   ln u < z^2/2 + d (1 - v + ln v),  u uniform.
- * Attempts have addresses of their own, so a lane that needs more leaves no trace in the others. */
-static lane chi(const normal_source *source, int column, double degrees)
-{
-    const uint32_t first = UINT32_C(1) << 31 | (uint32_t)column << 16;
-    const double d = 0.5 * degrees - 1.0 / 3.0, c = __builtin_sqrt(1.0 / (9.0 * d));
-    lane result = {0};
-    lane_mask open = (lane_mask)lane_word_all(~UINT64_C(0));
-    for (uint32_t attempt = 0; lane_any(open) && attempt < 1 << 16; attempt++) {
-        lane_word word[2];
-        lane z, other;
-        random_words(source, first + attempt, 1, word);
-        normal_pair(word[0], &z, &other);
-        if (degrees == 1.0)
-            return lane_abs(z);
-        const lane minus_two_ln_u = normal_square(word[1]);
-        const lane root = 1.0 + c * z, v = root * root * root;
-        /* v below 2^-50 is never taken: the law gives it less than 10^-25. */
-        const lane_mask sound = v > 0x1p-50;
-        const lane ln_v = -0.5 * minus_two_ln(lane_select(sound, v, lane_all(1.0)), 0);
-        const lane_mask taken =
-            open & sound & (-minus_two_ln_u < z * z + 2.0 * d * (1.0 - v + ln_v));
-        result = lane_select(taken, lane_sqrt(2.0 * d * v), result);
-        open &= ~taken;
-    }
-    return result;
 }
 
 /* S = T T^T/B. */
@@ -65,11 +34,10 @@ static void second_moments(const normal_source *source, const student_parameters
     lane *const factor = (lane *)state->factor, *const normal = (lane *)state->normals;
     lane *const second = (lane *)state->second;
     normals_fill(source, 0, (drawn + 3) / 4, normal);
+    chi_columns(source, (double)p->batch, columns, factor, n + 1);
     for (int i = 0, next = 0; i < n; i++) {
         for (int j = 0; j < i && j < columns; j++)
             factor[i * n + j] = normal[next++];
-        if (i < columns)
-            factor[i * n + i] = chi(source, i, (double)(p->batch - i));
     }
     for (int i = 0; i < n; i++) {
         for (int j = 0; j <= i; j++) {

@@ -1,0 +1,299 @@
+/* dense.c: one student of any size, by BLAS and LAPACK.
+ *
+ * The update, its random numbers and their addresses are those of train_lanes.c.  With the mini-
+ * batch's factor T, N x C with C = min(N, B), lower trapezoidal (T1 its first C rows, T2 the
+ * others), the descent (W_t - W_s) T T^T/B is two products with T that pass over its zeros, D T
+ * and then (D T) T^T/B: N C (2 N - C) multiply-adds.
+ *
+ * Matrices are row-major; a W_s that stays symmetric is kept in its lower triangle.  Doubles: N^2
+ * for W_s and N^2 for its spectrum; where data are drawn N^2 for the descent and 2 N C more. */
+#include "models/teacher_student/teacher_student.h"
+
+#include "dyson/spectrum.h"
+#include "random/normals.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* BLAS by its Fortran interface: the C one may be found in GSL's plain implementation.  Trailing
+ * arguments are the lengths of the strings. */
+void dgemm_(const char *transpose_a, const char *transpose_b, const int *rows, const int *columns,
+            const int *inner, const double *alpha, const double *a, const int *a_stride,
+            const double *b, const int *b_stride, const double *beta, double *c,
+            const int *c_stride, size_t a_length, size_t b_length);
+void dtrmm_(const char *side, const char *triangle, const char *transpose, const char *unit,
+            const int *rows, const int *columns, const double *alpha, const double *a,
+            const int *a_stride, double *b, const int *b_stride, size_t side_length,
+            size_t triangle_length, size_t transpose_length, size_t unit_length);
+
+#define STRETCH 1024 /* blocks of normals drawn at a time */
+
+struct dyson_pack {
+    const dyson_system *system;
+    dyson_kernel kernel;
+    bool symmetric;                /* eigenvalues of W_s, not singular values */
+    student_parameters parameters; /* of the point being trained */
+    int64_t replica, update, diverged_at;
+    double *weights;  /* N x N */
+    double *spectrum; /* N x N, destroyed by the solver */
+    double *descent;  /* N x N, as the next two NULL with infinite data */
+    double *factor;   /* T, N x C */
+    double *product;  /* (W_t - W_s) T, N x C */
+};
+
+/* Normals of one address in their order, a stretch at a time. */
+typedef struct normal_stream {
+    const dyson_pack *pack;
+    dyson_purpose purpose;
+    int64_t draw;
+    uint32_t block; /* the next one to be drawn */
+    int used;       /* numbers of this stretch; all of them at the start */
+    double normal[4 * STRETCH];
+} normal_stream;
+
+static void stream_begin(normal_stream *s, const dyson_pack *pack, dyson_purpose purpose,
+                         int64_t draw)
+{
+    s->pack = pack;
+    s->purpose = purpose;
+    s->draw = draw;
+    s->block = 0;
+    s->used = 4 * STRETCH;
+}
+
+static inline double stream_next(normal_stream *s)
+{
+    if (s->used == 4 * STRETCH) {
+        dyson_normals_along(s->pack->kernel, s->pack->parameters.stream, s->purpose,
+                            s->pack->replica, s->draw, s->block, STRETCH, s->normal);
+        s->block += STRETCH;
+        s->used = 0;
+    }
+    return s->normal[s->used++];
+}
+
+static int dense_replicas(dyson_kernel kernel)
+{
+    (void)kernel;
+    return 1;
+}
+
+static void dense_destroy(dyson_pack *pack)
+{
+    if (pack == NULL)
+        return;
+    free(pack->weights);
+    free(pack->spectrum);
+    free(pack->descent);
+    free(pack->factor);
+    free(pack->product);
+    free(pack);
+}
+
+/* The most columns that T has at any point of the run. */
+static size_t most_columns(const dyson_system *system)
+{
+    int64_t most = 0;
+    for (size_t p = 0; p < system->point_count; p++)
+        most = system->points[p].batch > most ? system->points[p].batch : most;
+    return most < system->parameters.size ? (size_t)most : (size_t)system->parameters.size;
+}
+
+static int dense_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
+                        dyson_error *error)
+{
+    const student_parameters *const p = &system->parameters;
+    const size_t n = (size_t)p->size, square = n * n * sizeof(double);
+    const size_t strip = n * most_columns(system) * sizeof(double);
+    const bool drawn = p->data != STUDENT_INFINITE;
+    dyson_pack *const pack = calloc(1, sizeof *pack);
+    *result = NULL;
+    if (pack != NULL) {
+        pack->system = system;
+        pack->kernel = kernel;
+        pack->symmetric = student_stays_symmetric(p);
+        pack->weights = malloc(square);
+        pack->spectrum = malloc(square);
+        pack->descent = drawn ? malloc(square) : NULL;
+        pack->factor = drawn ? malloc(strip) : NULL;
+        pack->product = drawn ? malloc(strip) : NULL;
+    }
+    if (pack == NULL || pack->weights == NULL || pack->spectrum == NULL ||
+        (drawn && (pack->descent == NULL || pack->factor == NULL || pack->product == NULL))) {
+        dense_destroy(pack);
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica (%zu bytes)",
+                          2 * square + (drawn ? square + 2 * strip : 0));
+    }
+    *result = pack;
+    return DYSON_OK;
+}
+
+static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, int count)
+{
+    pack->parameters = student_at_point(pack->system, point);
+    pack->replica = replica[0];
+    pack->update = 0;
+    pack->diverged_at = -1;
+    (void)count; /* is 1 */
+    const student_parameters *const p = &pack->parameters;
+    const size_t n = (size_t)p->size;
+    normal_stream stream;
+    stream_begin(&stream, pack, DYSON_PURPOSE_WEIGHTS, 0);
+    for (size_t i = 0; i < n * n; i++)
+        pack->weights[i] = p->init_std * stream_next(&stream);
+    for (size_t i = 0; p->symmetric && i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            pack->weights[i * n + j] = pack->weights[j * n + i] =
+                0.5 * (pack->weights[i * n + j] + pack->weights[j * n + i]);
+}
+
+/* As chi_lanes.h, one attempt after the other. */
+static double chi(const dyson_pack *pack, int64_t draw, int column, double degrees)
+{
+    const uint64_t stream = pack->parameters.stream;
+    const uint32_t first = UINT32_C(1) << 31 | (uint32_t)column << 16;
+    const double d = 0.5 * degrees - 1.0 / 3.0;
+    for (uint32_t attempt = 0; attempt < 1 << 16; attempt++) {
+        uint32_t bits[4];
+        double z;
+        dyson_random_normals(stream, DYSON_PURPOSE_DATA, pack->replica, draw, first + attempt, 1,
+                             &z);
+        if (degrees == 1.0)
+            return fabs(z);
+        dyson_random_block(stream, DYSON_PURPOSE_DATA, pack->replica, draw, first + attempt, bits);
+        const double u = ((double)(bits[2] >> 24 | (uint64_t)bits[3] << 8) + 0.5) * 0x1p-40;
+        const double root = 1.0 + z / sqrt(9.0 * d), v = root * root * root;
+        if (v > 0x1p-50 && log(u) < 0.5 * z * z + d * (1.0 - v + log(v)))
+            return sqrt(2.0 * d * v);
+    }
+    return 0.0; /* has probability below 10^-80000 */
+}
+
+/* T of a mini-batch: N x C. */
+static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
+{
+    const student_parameters *const p = &pack->parameters;
+    normal_stream stream;
+    stream_begin(&stream, pack, DYSON_PURPOSE_DATA, draw);
+    for (int i = 0; i < p->size; i++) {
+        double *const row = pack->factor + (size_t)i * (size_t)columns;
+        for (int j = 0; j < i && j < columns; j++)
+            row[j] = stream_next(&stream);
+        if (i < columns)
+            row[i] = chi(pack, draw, i, (double)(p->batch - i));
+    }
+}
+
+/* descent = (W_t - W_s) T T^T/B.  BLAS sees columns where we have rows, that is transposes: T1 as
+ * an upper triangle, X T1 as T1^T X^T. */
+static void descend(dyson_pack *pack, int64_t draw)
+{
+    const student_parameters *const p = &pack->parameters;
+    const int n = p->size, c = p->batch < n ? (int)p->batch : n, rest = n - c;
+    const size_t width = (size_t)c, row = (size_t)n;
+    const double share = 1.0 / (double)p->batch, one = 1.0, zero = 0.0;
+    const double *const t1 = pack->factor, *const t2 = t1 + width * width;
+    double *const d = pack->descent, *const product = pack->product;
+    draw_factor(pack, draw, c);
+    for (size_t i = 0; i < row * row; i++)
+        d[i] = -pack->weights[i];
+    for (size_t i = 0; i < row; i++)
+        d[i * row + i] += p->teacher[i];
+    for (size_t i = 0; i < row; i++)
+        memcpy(product + i * width, d + i * row, width * sizeof *d);
+    dtrmm_("L", "U", "N", "N", &c, &n, &one, t1, &c, product, &c, 1, 1, 1, 1);
+    if (rest > 0) {
+        dgemm_("N", "N", &c, &n, &rest, &one, t2, &c, d + c, &n, &one, product, &c, 1, 1);
+        dgemm_("T", "N", &rest, &n, &c, &share, t2, &c, product, &c, &zero, d + c, &n, 1, 1);
+    }
+    for (size_t i = 0; i < row; i++)
+        memcpy(d + i * row, product + i * width, width * sizeof *d);
+    dtrmm_("L", "U", "T", "N", &c, &n, &share, t1, &c, d, &n, 1, 1, 1, 1);
+}
+
+/* One element's step: by the descent where data are drawn, else towards the teacher. */
+static inline double step(const dyson_pack *pack, size_t i, size_t j)
+{
+    const size_t at = i * (size_t)pack->parameters.size + j;
+    if (pack->descent != NULL)
+        return pack->descent[at];
+    return (i == j ? pack->parameters.teacher[i] : 0.0) - pack->weights[at];
+}
+
+/* W_s' from descent and noise; where its norm leaves the bound, or is not a number, the replica has
+ * run away. */
+static void learn(dyson_pack *pack, int64_t draw)
+{
+    const student_parameters *const p = &pack->parameters;
+    const size_t n = (size_t)p->size;
+    const double rate = p->learning_rate, noise = rate * p->noise / sqrt((double)p->batch);
+    double norm = 0.0;
+    normal_stream stream;
+    stream_begin(&stream, pack, DYSON_PURPOSE_NOISE, draw);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const double a = noise * stream_next(&stream);
+            double *const lower = &pack->weights[i * n + j], *const upper =
+                                                                 &pack->weights[j * n + i];
+            *lower += rate * step(pack, i, j) + a;
+            if (!pack->symmetric)
+                *upper += rate * step(pack, j, i) + a;
+            const double other = pack->symmetric ? *lower : *upper;
+            norm += *lower * *lower + other * other;
+        }
+        double *const diagonal = &pack->weights[i * n + i];
+        *diagonal += rate * step(pack, i, i) + noise * sqrt(2.0) * stream_next(&stream);
+        norm += *diagonal * *diagonal;
+    }
+    if (!(norm <= p->bound) && pack->diverged_at < 0)
+        pack->diverged_at = pack->update;
+}
+
+static void dense_advance(dyson_pack *pack, int64_t update)
+{
+    const student_parameters *const p = &pack->parameters;
+    while (pack->update < update) {
+        const int64_t draw =
+            p->data == STUDENT_FIXED ? pack->update % p->batches + 1 : pack->update + 1;
+        pack->update++;
+        if (p->data != STUDENT_INFINITE)
+            descend(pack, draw);
+        learn(pack, draw);
+    }
+}
+
+static int dense_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error)
+{
+    const int n = pack->parameters.size;
+    (void)stride; /* one replica */
+    memcpy(pack->spectrum, pack->weights, (size_t)n * (size_t)n * sizeof *pack->spectrum);
+    return pack->symmetric ? dyson_spectrum_dense(n, pack->spectrum, eigenvalues, error)
+                           : dyson_spectrum_singular(n, pack->spectrum, eigenvalues, error);
+}
+
+static void dense_weights(dyson_pack *pack, double *weights, size_t stride)
+{
+    const size_t n = (size_t)pack->parameters.size;
+    (void)stride;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            weights[i * n + j] = pack->weights[pack->symmetric && j > i ? j * n + i : i * n + j];
+}
+
+static void dense_diverged(const dyson_pack *pack, int64_t *diverged_at)
+{
+    *diverged_at = pack->diverged_at;
+}
+
+const dyson_regime student_dense = {
+    .name = "dense",
+    .replicas = dense_replicas,
+    .create = dense_create,
+    .destroy = dense_destroy,
+    .start = dense_start,
+    .advance = dense_advance,
+    .spectrum = dense_spectrum,
+    .weights = dense_weights,
+    .diverged = dense_diverged,
+};
