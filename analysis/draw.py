@@ -11,6 +11,9 @@ import sys
 
 import densities
 import histograms
+import increments
+import initial_spectrum
+import relaxation
 import repulsion
 import scaling
 import spacings
@@ -21,7 +24,7 @@ import teacher_student
 from ensemble import Ensemble, Unreadable
 
 FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion, teacher_student,
-           splitting)
+           splitting, initial_spectrum, increments, relaxation)
 NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 

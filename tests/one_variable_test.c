@@ -75,7 +75,7 @@ static void follow(dyson_kernel kernel, dyson_system *system, const int64_t *at,
         for (size_t k = 0; k < times; k++) {
             double x[DYSON_KERNEL_LANES_MAX];
             student_pack_advance(pack, at[k]);
-            student_pack_spectrum(pack, x, 1);
+            student_pack_spectrum(pack, x, 1, NULL);
             for (int l = 0; l < lanes; l++) {
                 found[k].sum += x[l] - target;
                 found[k].squares += (x[l] - target) * (x[l] - target);

@@ -355,6 +355,44 @@ static void schedule_acts(void **unused)
     machine_destroy(&base);
 }
 
+/* X from W in all three shapes: W_vh = v + 1 for h = 0, and 1 for v = 0, h = 1, else 0.  With a =
+ * W's first column and b = (1, 0, ...): a.a = n (n + 1)(2 n + 1)/6, a.b = 1, b.b = 1. */
+static void x_and_its_noise(void **unused)
+{
+    static const int shapes[3][2] = {{5, 5}, {5, 3}, {3, 5}};
+    (void)unused;
+    for (int s = 0; s < 3; s++) {
+        const int visible = shapes[s][0], hidden = shapes[s][1];
+        double w[25] = {0}, x[25];
+        machine m;
+        machine_create(&m,
+                       HEAD
+                       "visible = %d\nhidden = %d\nmass2 = 9\nsigma_h = 0.5\ntarget_mass2 = 2\n"
+                       "[sweep a]\nlearning_rate = 0.1\nbatch_size = 4\nmomentum = 0 0.5\n",
+                       visible, hidden);
+        const int n = m.system->shape.levels;
+        for (int v = 0; v < visible; v++)
+            w[v * hidden] = v + 1.0;
+        w[1] = 1.0;
+        assert_true(rbm_matrix(m.system, NULL, NULL) && rbm_matrix(m.system, w, x));
+        const double squares = visible * (visible + 1) * (2 * visible + 1) / 6.0;
+        if (hidden < visible) {
+            assert_true(x[0] == 0.25 * squares && x[1] == 0.25 && x[n] == 0.25);
+            assert_true(x[n + 1] == 0.25 && x[n * n - 1] == 0.0);
+        } else {
+            assert_true(x[0] == 0.25 * 2.0 && x[1] == 0.25 * 2.0 && x[n] == 0.25 * 2.0);
+            assert_true(x[n * n - 1] == 0.25 * n * n);
+        }
+        /* (0.1/4)^2 (x_i + x_j)^2 or 4 x_i x_j, over 4 (9 - x_i)(9 - x_j) */
+        const double factor = hidden < visible ? 4.0 * 1.0 * 5.0 : 36.0;
+        const double expected = 0.025 * 0.025 * factor / (4.0 * 8.0 * 4.0);
+        assert_true(fabs(rbm_noise(m.system, 0, 1.0, 5.0) / expected - 1.0) < 1e-14);
+        assert_true(rbm_noise(m.system, 0, 0.0, 0.0) == 0.0);
+        assert_true(isnan(rbm_noise(m.system, 1, 1.0, 5.0))); /* momentum */
+        machine_destroy(&m);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +400,7 @@ int main(void)
         cmocka_unit_test(fewer_hidden_nodes_learn_the_lowest_modes),
         cmocka_unit_test(predictions_follow_the_formulas),
         cmocka_unit_test(no_stationary_state_no_prediction),
+        cmocka_unit_test(x_and_its_noise),
         cmocka_unit_test(schedules_are_read_and_followed),
         cmocka_unit_test(wrong_targets_are_refused),
         cmocka_unit_test(too_many_normals_are_refused),

@@ -12,6 +12,7 @@
 #include "dyson/kernel.h"
 #include "dyson/spec.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct dyson_system dyson_system; /* each model defines its own */
@@ -38,6 +39,13 @@ typedef struct dyson_shape {
 typedef struct dyson_prediction {
     double sigma, abscissa, slope, relaxation;
 } dyson_prediction;
+
+/* How X begins where W does with independent normals: X = G^T G or G G^T, whichever is smaller,
+ * with G of rows x columns such numbers of mean 0 and this variance. */
+typedef struct dyson_gaussian_start {
+    int rows, columns;
+    double variance;
+} dyson_gaussian_start;
 
 /* Small replicas are trained one per SIMD lane, large ones one at a time; the random numbers are
  * the same, so that regimes agree to rounding.  Everything here is local. */
@@ -76,6 +84,16 @@ typedef struct dyson_model {
     const dyson_shape *(*shape)(const dyson_system *system);
     void (*predict)(const dyson_system *system, size_t point, int level,
                     dyson_prediction *prediction);
+    /* The law of update 0; NULL in a model without one. */
+    void (*start)(const dyson_system *system, dyson_gaussian_start *start);
+    /* X, levels x levels, from W as archived; false where the levels are not the eigenvalues of a
+     * symmetric matrix.  With weights NULL nothing is written: it only tells.  NULL in a model
+     * in which they never are. */
+    bool (*matrix)(const dyson_system *system, const double *weights, double *matrix);
+    /* g_ij^2 per update of a matrix X with eigenvalues x_i and x_j, in the basis of its
+     * eigenvectors: the variance of an element off the diagonal, and (x_i = x_j) half that of one
+     * on it, to leading order; NaN where nothing is predicted.  NULL where matrix is. */
+    double (*noise)(const dyson_system *system, size_t point, double x_i, double x_j);
     /* Relative cost of one update of one replica at a point. */
     double (*cost)(const dyson_system *system, size_t point);
     /* How the replicas of this run are trained. */

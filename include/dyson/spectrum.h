@@ -25,9 +25,11 @@ size_t dyson_spectrum_scratch(int n, dyson_kernel kernel, int vectors);
 void dyson_spectrum_lanes(int n, dyson_kernel kernel, double *a, double *eigenvalues,
                           double *vectors, double *scratch);
 
-/* The same for one matrix of any n (row-major, destroyed), by LAPACK; and the singular values of
- * one n x n matrix, descending. */
+/* The same for one matrix of any n (row-major, destroyed), by LAPACK; with vectors, row k of a
+ * becomes the eigenvector of the k-th eigenvalue; and the singular values of one n x n matrix,
+ * descending. */
 int dyson_spectrum_dense(int n, double *a, double *eigenvalues, dyson_error *error);
+int dyson_spectrum_dense_vectors(int n, double *a, double *eigenvalues, dyson_error *error);
 int dyson_spectrum_singular(int n, double *a, double *values, dyson_error *error);
 
 #endif

@@ -52,6 +52,21 @@ double dyson_rice_mean(double splitting, double sigma);
  * are the teacher's) and by the surmise's <1/S> = pi/(2 <S>). */
 double dyson_closure_mean(double splitting, double sigma);
 
+/* The Marchenko-Pastur law: the spectrum of X = G^T G for large G at a fixed ratio N/M <= 1 of its
+ * two sizes, entries of variance scale/M; on [low, high]. */
+typedef struct dyson_marchenko_pastur {
+    double ratio, scale, low, high;
+} dyson_marchenko_pastur;
+
+dyson_marchenko_pastur dyson_marchenko_pastur_of(const dyson_gaussian_start *start);
+double dyson_marchenko_pastur_density(const dyson_marchenko_pastur *law, double x);
+double dyson_marchenko_pastur_cumulative(const dyson_marchenko_pastur *law, double x);
+double dyson_marchenko_pastur_moment(const dyson_marchenko_pastur *law, int k); /* <x^k> */
+
+/* The means of tr X/N and of tr X^2/N, exact at every size. */
+double dyson_start_trace(const dyson_gaussian_start *start);
+double dyson_start_trace_squares(const dyson_gaussian_start *start);
+
 /* ---- estimators ---- */
 
 /* Pooled over n replicas of `values` numbers each, y[n x values].  Errors: delete-one-replica

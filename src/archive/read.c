@@ -104,6 +104,20 @@ int dyson_reader_eigenvalues(dyson_reader *reader, size_t p, int64_t first, int6
     return get_box(reader, PART_EIGENVALUES, 4, start, box, eigenvalues, error);
 }
 
+int dyson_reader_weights(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
+                         double *weights, dyson_error *error)
+{
+    const archive_layout *layout = &reader->layout;
+    if (check_range(reader, p, first, count, error) != DYSON_OK)
+        return error->code;
+    if (!layout->weight_axis || (int64_t)t >= layout->weight_sets)
+        return dyson_fail(error, DYSON_INTERNAL, "W at snapshot %zu is not in %s", t, reader->path);
+    hsize_t start[5] = {p, (hsize_t)first, t, 0, 0};
+    hsize_t box[5] = {1, (hsize_t)count, 1, (hsize_t)layout->weight_rows,
+                      (hsize_t)layout->weight_columns};
+    return get_box(reader, PART_WEIGHTS, 5, start, box, weights, error);
+}
+
 int dyson_reader_status(dyson_reader *reader, size_t p, int64_t first, int64_t count,
                         uint8_t *status, dyson_error *error)
 {

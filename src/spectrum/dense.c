@@ -1,5 +1,5 @@
-/* dense.c: eigenvalues and singular values of one matrix of any size, by LAPACK's dsyevd and
- * dgesdd.
+/* dense.c: eigenvalues, eigenvectors and singular values of one matrix of any size, by LAPACK's
+ * dsyevd and dgesdd.
  *
  * A symmetric matrix is its own transpose, so that LAPACK's column-major upper triangle is the
  * lower triangle of the row-major matrix; and a matrix has its transpose's singular values. */
@@ -47,32 +47,59 @@ static int failed(const char *routine, int n, int info, dyson_error *error)
                       info);
 }
 
-int dyson_spectrum_dense(int n, double *a, double *eigenvalues, dyson_error *error)
+/* LAPACK sorts ascending: eigenvalues, and rows of vectors (NULL: none), are put the other way. */
+static void reverse(int n, double *eigenvalues, double *vectors)
+{
+    for (int i = 0; i < n / 2; i++) {
+        const int last = n - 1 - i;
+        double other = eigenvalues[last];
+        eigenvalues[last] = eigenvalues[i];
+        eigenvalues[i] = other;
+        for (int j = 0; vectors != NULL && j < n; j++) {
+            double *a = &vectors[(size_t)i * (size_t)n + (size_t)j];
+            double *b = &vectors[(size_t)last * (size_t)n + (size_t)j];
+            other = *a;
+            *a = *b;
+            *b = other;
+        }
+    }
+}
+
+/* job: "N" eigenvalues alone, "V" with eigenvectors. */
+static int solve(const char *job, int n, double *a, double *eigenvalues, dyson_error *error)
 {
     if (!all_finite(n, a, false)) {
         fill_nan(n, eigenvalues);
         return DYSON_OK;
     }
-    /* The sizes that dsyevd asks for when it computes eigenvalues alone. */
-    int work_size = 2 * n + 1, integer_work = 0, one = 1, info = 0;
+    int ask = -1, integer_size = 1, info = 0;
     double query = 0.0;
-    int ask = -1;
-    dsyevd_("N", "U", &n, a, &n, eigenvalues, &query, &ask, &integer_work, &one, &info, 1, 1);
-    if (info == 0 && query > work_size)
-        work_size = (int)query;
+    dsyevd_(job, "U", &n, a, &n, eigenvalues, &query, &ask, &integer_size, &ask, &info, 1, 1);
+    int work_size = query > 1.0 ? (int)query : 1;
     double *work = malloc((size_t)work_size * sizeof *work);
-    if (work == NULL)
-        return no_memory(n, error);
-    dsyevd_("N", "U", &n, a, &n, eigenvalues, work, &work_size, &integer_work, &one, &info, 1, 1);
+    int *integers = malloc((size_t)integer_size * sizeof *integers);
+    if (work == NULL || integers == NULL)
+        no_memory(n, error);
+    else
+        dsyevd_(job, "U", &n, a, &n, eigenvalues, work, &work_size, integers, &integer_size, &info,
+                1, 1);
     free(work);
+    free(integers);
     if (info != 0)
-        return failed("dsyevd", n, info, error);
-    for (int i = 0; i < n / 2; i++) { /* LAPACK sorts ascending */
-        double other = eigenvalues[n - 1 - i];
-        eigenvalues[n - 1 - i] = eigenvalues[i];
-        eigenvalues[i] = other;
-    }
-    return DYSON_OK;
+        failed("dsyevd", n, info, error);
+    if (error->code == DYSON_OK)
+        reverse(n, eigenvalues, job[0] == 'V' ? a : NULL);
+    return error->code;
+}
+
+int dyson_spectrum_dense(int n, double *a, double *eigenvalues, dyson_error *error)
+{
+    return solve("N", n, a, eigenvalues, error);
+}
+
+int dyson_spectrum_dense_vectors(int n, double *a, double *eigenvalues, dyson_error *error)
+{
+    return solve("V", n, a, eigenvalues, error);
 }
 
 int dyson_spectrum_singular(int n, double *a, double *values, dyson_error *error)

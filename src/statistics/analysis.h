@@ -97,6 +97,57 @@ enum {
     SPLIT_COLUMNS
 };
 
+/* Of the spectra at update 0. */
+enum {
+    INITIAL_TRACE,
+    INITIAL_TRACE_ERROR,
+    INITIAL_TRACE_EXACT,
+    INITIAL_SQUARES,
+    INITIAL_SQUARES_ERROR,
+    INITIAL_SQUARES_EXACT,
+    INITIAL_DISTANCE,
+    INITIAL_P,
+    INITIAL_SCALE,
+    INITIAL_RATIO,
+    INITIAL_LOW,
+    INITIAL_HIGH,
+    INITIAL_KS,
+    INITIAL_KS_SYNTHETIC,
+    INITIAL_COLUMNS
+};
+
+/* Of the elements (i, j) of one update's change of X. */
+enum {
+    INCREMENT_NOISE,
+    INCREMENT_NOISE_ERROR,
+    INCREMENT_PREDICTED,
+    INCREMENT_PREDICTED_HERE,
+    INCREMENT_COLUMNS
+};
+
+/* Of all elements off the diagonal together, and of those on it. */
+enum {
+    NOISE_OFF,
+    NOISE_OFF_ERROR,
+    NOISE_OFF_CHI2,
+    NOISE_OFF_DOF,
+    NOISE_DIAGONAL,
+    NOISE_DIAGONAL_ERROR,
+    NOISE_DIAGONAL_CHI2,
+    NOISE_DIAGONAL_DOF,
+    NOISE_COLUMNS
+};
+
+/* Of a mode and a snapshot; and of a mode. */
+enum { CORRELATION_VALUE, CORRELATION_ERROR, CORRELATION_USED, CORRELATION_COLUMNS };
+enum {
+    RELAXATION_RATE,
+    RELAXATION_RATE_ERROR,
+    RELAXATION_PREDICTED,
+    RELAXATION_LAGS,
+    RELAXATION_COLUMNS
+};
+
 typedef struct dyson_column {
     const char *name, *text;
     bool but_last; /* the last row has none */
@@ -107,6 +158,11 @@ extern const dyson_column dyson_level_columns[LEVEL_COLUMNS];
 extern const dyson_column dyson_pair_columns[PAIR_COLUMNS];
 extern const dyson_column dyson_single_columns[SINGLE_COLUMNS];
 extern const dyson_column dyson_split_columns[SPLIT_COLUMNS];
+extern const dyson_column dyson_initial_columns[INITIAL_COLUMNS];
+extern const dyson_column dyson_increment_columns[INCREMENT_COLUMNS];
+extern const dyson_column dyson_noise_columns[NOISE_COLUMNS];
+extern const dyson_column dyson_correlation_columns[CORRELATION_COLUMNS];
+extern const dyson_column dyson_relaxation_columns[RELAXATION_COLUMNS];
 
 /* One line of Fig. 6 kind: y against x through the origin, over (point, pair). */
 typedef struct dyson_scaling {
@@ -119,13 +175,26 @@ typedef struct dyson_scaling {
     int64_t *point, *pair;             /* count each, one allocation owned by point */
 } dyson_scaling;
 
-enum { TABLE_LEVELS, TABLE_PAIRS, TABLE_SINGLES, TABLE_SPLITTINGS, TABLES };
+enum {
+    TABLE_LEVELS,
+    TABLE_PAIRS,
+    TABLE_SINGLES,
+    TABLE_SPLITTINGS,
+    TABLE_INITIAL,
+    TABLE_INCREMENTS,
+    TABLE_NOISE,
+    TABLE_CORRELATIONS,
+    TABLE_RELAXATION,
+    TABLES
+};
 enum {
     HISTOGRAM_SPACING,
     HISTOGRAM_DENSITY,
     HISTOGRAM_SINGLE,
     HISTOGRAM_SPLITTING,
     HISTOGRAM_SPECTRUM,
+    HISTOGRAM_INITIAL,
+    HISTOGRAM_SYNTHETIC,
     HISTOGRAMS
 };
 
@@ -150,7 +219,7 @@ struct dyson_analysis {
     uint8_t *repulsion_used; /* points */
 };
 
-/* A number of each row that is the same at all points. */
+/* A number of each row that is the same at all points; where rows are a matrix, of its columns. */
 typedef struct dyson_label {
     const char *name, *text, *units;
     double (*value)(const dyson_analysis *a, size_t row);
@@ -168,6 +237,10 @@ typedef struct dyson_table {
     const dyson_column *column;
     size_t columns;
     size_t (*rows)(const dyson_analysis *a); /* at each point */
+    bool lone;                               /* the only row: datasets have no axis for it */
+    bool optional; /* without rows, there is no group in the statistics file */
+    /* Rows that are the elements of a matrix, row-major: its columns.  NULL: rows are a list. */
+    size_t (*inner)(const dyson_analysis *a);
     /* Where rows speak of levels: the level of a row, the upper one of `span`, whose targets kappa
      * and x label the row.  levels_text: what the row's levels are; NULL where rows are levels. */
     size_t (*level)(const dyson_analysis *a, size_t row);
@@ -276,6 +349,17 @@ int dyson_analyse_splitting(dyson_analysis *a, const dyson_null *null, size_t p,
 double dyson_target_splitting(const dyson_analysis *a, size_t row);
 /* Whether the model has no other level and predicts the same sigma for the two. */
 bool dyson_splitting_is_alone(const dyson_analysis *a, size_t p, size_t row);
+
+/* Local, of one point: spectra at update 0; what one update does to X; and, of one group of levels,
+ * how its mean at other snapshots goes with that at the one that is analysed. */
+bool dyson_has_initial(const dyson_analysis *a);
+int dyson_analyse_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
+                          dyson_error *error);
+bool dyson_has_increments(const dyson_analysis *a);
+int dyson_analyse_increments(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
+                             dyson_error *error);
+int dyson_analyse_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+                               dyson_error *error);
 
 /* Rank 0: what relates points to each other, from the rows. */
 int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error);

@@ -102,3 +102,57 @@ const dyson_column dyson_split_columns[SPLIT_COLUMNS] = {
     [SPLIT_ISOLATION] = {"isolation", "distance to the nearest other target, over predicted_sigma; "
                                       "infinite where there is no other level"},
 };
+
+const dyson_column dyson_initial_columns[INITIAL_COLUMNS] = {
+    [INITIAL_TRACE] = {"trace", "mean of tr X/N at update 0"},
+    [INITIAL_TRACE_ERROR] = {"trace_error", "standard error of trace"},
+    [INITIAL_TRACE_EXACT] = {"trace_exact", "what trace should be, exactly"},
+    [INITIAL_SQUARES] = {"squares", "mean of tr X^2/N at update 0"},
+    [INITIAL_SQUARES_ERROR] = {"squares_error", "standard error of squares"},
+    [INITIAL_SQUARES_EXACT] = {"squares_exact", "what squares should be, exactly"},
+    [INITIAL_DISTANCE] = {"distance", "Kolmogorov-Smirnov distance between the pooled spectra and "
+                                      "synthetic ones of the same law"},
+    [INITIAL_P] = {"p", "p-value of distance, by permutation of whole spectra"},
+    [INITIAL_SCALE] = {"scale", "Marchenko-Pastur law: the mean of x"},
+    [INITIAL_RATIO] = {"ratio", "Marchenko-Pastur law: smaller over larger dimension of W"},
+    [INITIAL_LOW] = {"edge_low", "lower edge of the Marchenko-Pastur law"},
+    [INITIAL_HIGH] = {"edge_high", "upper edge of the Marchenko-Pastur law"},
+    [INITIAL_KS] = {"ks", "Kolmogorov-Smirnov distance of the pooled spectra from the "
+                          "Marchenko-Pastur law"},
+    [INITIAL_KS_SYNTHETIC] = {"ks_synthetic", "the same distance of the synthetic spectra: how far "
+                                              "that law is from the exact one at this N"},
+};
+
+const dyson_column dyson_increment_columns[INCREMENT_COLUMNS] = {
+    [INCREMENT_NOISE] = {"noise", "g_ij^2 of one update: variance of the element (i, j) of X's "
+                                  "change in the basis of its eigenvectors, half of it for i = j"},
+    [INCREMENT_NOISE_ERROR] = {"noise_error", "standard error of noise"},
+    [INCREMENT_PREDICTED] = {"predicted", "prediction of noise with the levels at their targets"},
+    [INCREMENT_PREDICTED_HERE] = {"predicted_here", "prediction of noise with the levels where "
+                                                    "they are: mean over the replicas"},
+};
+
+const dyson_column dyson_noise_columns[NOISE_COLUMNS] = {
+    [NOISE_OFF] = {"off_diagonal", "mean of noise/predicted_here over the elements i < j"},
+    [NOISE_OFF_ERROR] = {"off_diagonal_error", "standard error of off_diagonal"},
+    [NOISE_OFF_CHI2] = {"off_diagonal_chi2", "chi^2 of the elements about that mean"},
+    [NOISE_OFF_DOF] = {"off_diagonal_dof", "degrees of freedom of off_diagonal_chi2"},
+    [NOISE_DIAGONAL] = {"diagonal", "mean of noise/predicted_here over the elements i = j"},
+    [NOISE_DIAGONAL_ERROR] = {"diagonal_error", "standard error of diagonal"},
+    [NOISE_DIAGONAL_CHI2] = {"diagonal_chi2", "chi^2 of the elements about that mean"},
+    [NOISE_DIAGONAL_DOF] = {"diagonal_dof", "degrees of freedom of diagonal_chi2"},
+};
+
+const dyson_column dyson_correlation_columns[CORRELATION_COLUMNS] = {
+    [CORRELATION_VALUE] = {"correlation", "correlation over replicas between the mean x of the "
+                                          "mode at this snapshot and at the one analysed"},
+    [CORRELATION_ERROR] = {"correlation_error", "standard error of correlation"},
+    [CORRELATION_USED] = {"used", "1 where the snapshot counts in the fit of the rate"},
+};
+
+const dyson_column dyson_relaxation_columns[RELAXATION_COLUMNS] = {
+    [RELAXATION_RATE] = {"rate", "rate per update at which correlation decays"},
+    [RELAXATION_RATE_ERROR] = {"rate_error", "standard error of rate"},
+    [RELAXATION_PREDICTED] = {"predicted_rate", "leading-order prediction of rate"},
+    [RELAXATION_LAGS] = {"snapshots_used", "number of snapshots in the fit"},
+};

@@ -226,6 +226,19 @@ static void find_previous(dyson_merged *merged)
     }
 }
 
+/* The snapshots, where all files have the same. */
+static void find_common(dyson_merged *merged)
+{
+    merged->updates = dyson_spec_snapshots(spec_of(merged, 0), &merged->snapshots);
+    for (size_t f = 1; f < merged->files; f++) {
+        size_t count;
+        const int64_t *update = dyson_spec_snapshots(spec_of(merged, f), &count);
+        if (count != merged->snapshots ||
+            memcmp(update, merged->updates, count * sizeof *update) != 0)
+            merged->snapshots = 0;
+    }
+}
+
 static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
                     dyson_error *error)
 {
@@ -244,6 +257,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
             return error->code;
     }
     find_previous(merged);
+    find_common(merged);
     return DYSON_OK;
 }
 

@@ -27,6 +27,8 @@ typedef struct dyson_merged {
         previous; /* that of the snapshot before it; -1 where it is the start, or not the same */
     dyson_merged_point *point;
     size_t points;
+    const int64_t *updates; /* snapshots: update numbers, owned by the first reader */
+    size_t snapshots;       /* 0 where the files do not have the same */
 } dyson_merged;
 
 /* Local.  Opens the files; snapshot as in dyson_analysis_create.  After a failure none is open. */
@@ -46,6 +48,19 @@ void dyson_merged_close(dyson_merged *merged);
 int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
                         int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
                         dyson_error *error);
+
+/* The same at update number `update`, of which every file must have a snapshot. */
+int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,
+                           int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
+                           dyson_error *error);
+
+/* Whether every file has a snapshot of an update; and, with its W, of all snapshots. */
+bool dyson_merged_has(const dyson_merged *merged, int64_t update);
+bool dyson_merged_has_weights(const dyson_merged *merged);
+
+/* W at an update of replicas [first, first + count) of a source: count x rows x columns. */
+int dyson_merged_weights(const dyson_merged *merged, const dyson_source *source, int64_t update,
+                         int64_t first, int64_t count, double *weights, dyson_error *error);
 
 /* What a model and a system predict for a level of a merged point. */
 dyson_prediction dyson_merged_predict(const dyson_merged *merged, size_t point, int level);

@@ -4,17 +4,57 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The index of a file's snapshot of an update; the number of snapshots where it has none. */
+static size_t snapshot_at(const dyson_merged *merged, size_t file, int64_t update, size_t *count)
+{
+    const int64_t *updates = dyson_spec_snapshots(dyson_reader_spec(merged->reader[file]), count);
+    size_t t = 0;
+    while (t < *count && updates[t] != update)
+        t++;
+    return t;
+}
+
+bool dyson_merged_has(const dyson_merged *merged, int64_t update)
+{
+    bool all = true;
+    for (size_t f = 0; f < merged->files; f++) {
+        size_t count;
+        all = snapshot_at(merged, f, update, &count) < count && all;
+    }
+    return all;
+}
+
+bool dyson_merged_has_weights(const dyson_merged *merged)
+{
+    bool all = true;
+    for (size_t f = 0; f < merged->files; f++)
+        all = strcmp(dyson_spec_text(dyson_reader_spec(merged->reader[f]), "ensemble", "weights"),
+                     "all") == 0 &&
+              all;
+    return all;
+}
+
+int dyson_merged_weights(const dyson_merged *merged, const dyson_source *source, int64_t update,
+                         int64_t first, int64_t count, double *weights, dyson_error *error)
+{
+    size_t snapshots;
+    const size_t t = snapshot_at(merged, source->file, update, &snapshots);
+    return dyson_reader_weights(merged->reader[source->file], source->point, first, count, t,
+                                weights, error);
+}
+
 /* Appends the done replicas of one source to x[n x levels]; x has room for all of them. */
-static int append(const dyson_merged *merged, const dyson_source *source, size_t back, int level,
+static int append(const dyson_merged *merged, const dyson_source *source, int64_t update, int level,
                   int levels, double *x, size_t *n, int64_t counts[DYSON_STATUSES],
                   dyson_error *error)
 {
     const size_t replicas = (size_t)source->replicas, width = (size_t)levels;
+    size_t snapshots;
+    const size_t t = snapshot_at(merged, source->file, update, &snapshots);
     const uint8_t *status = merged->status[source->file] + source->point * replicas;
     double *read = x + *n * width;
     if (dyson_reader_eigenvalues(merged->reader[source->file], source->point, 0, source->replicas,
-                                 merged->snapshot[source->file] - back, level, levels, read,
-                                 error) != DYSON_OK)
+                                 t, level, levels, read, error) != DYSON_OK)
         return error->code;
     for (size_t r = 0; r < replicas; r++) {
         counts[status[r]]++;
@@ -27,6 +67,14 @@ static int append(const dyson_merged *merged, const dyson_source *source, size_t
 int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
                         int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
                         dyson_error *error)
+{
+    return dyson_merged_levels_at(merged, point, back == 0 ? merged->update : merged->previous,
+                                  level, levels, x, n, counts, error);
+}
+
+int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,
+                           int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
+                           dyson_error *error)
 {
     const dyson_merged_point *merged_point = &merged->point[point];
     size_t replicas = 0;
@@ -41,7 +89,7 @@ int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, i
     if (*x == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
     for (size_t i = 0; i < merged_point->sources; i++)
-        if (append(merged, &merged_point->source[i], back, level, levels, *x, n, counts, error) !=
+        if (append(merged, &merged_point->source[i], update, level, levels, *x, n, counts, error) !=
             DYSON_OK)
             break;
     if (error->code != DYSON_OK) {

@@ -1,7 +1,8 @@
 /* stats_file.c: the statistics file, from the tables of an analysis.  Layout:
  * docs/statistics-file.md.
  *
- * A table is a group, with one dataset per column: column c of M rows becomes a P x M dataset. */
+ * A table is a group, with one dataset per column: column c of M rows becomes a P x M dataset; of a
+ * table whose rows are a matrix, one of P x rows x columns; of a single row, one of P. */
 #include "base/file.h"
 #include "base/version.h"
 #include "statistics/analysis.h"
@@ -93,14 +94,30 @@ static void write_level_labels(stats_writer *writer, const dyson_analysis *a,
 static void write_labels(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
                          double *work)
 {
-    const size_t rows = table->rows(a);
     for (size_t k = 0; k < table->labels; k++) {
         const dyson_label *label = &table->label[k];
+        const size_t rows = table->inner != NULL ? table->inner(a) : table->rows(a);
         for (size_t i = 0; i < rows; i++)
             work[i] = label->value(a, i);
         stats_dataset(writer, table->name, label->name, H5T_NATIVE_DOUBLE, rows, 0, work,
                       label->text, label->units);
     }
+}
+
+/* One number for each point and for `kept` rows of a table. */
+static void write_rows(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+                       const char *name, hid_t type, size_t kept, const void *data,
+                       const char *text)
+{
+    hsize_t dims[3] = {a->points, kept, 0};
+    int rank = table->lone ? 1 : 2;
+    if (table->inner != NULL) {
+        dims[2] = table->inner(a);
+        dims[1] = kept / dims[2];
+        rank = 3;
+    }
+    if (kept > 0)
+        stats_box(writer, table->name, name, type, rank, dims, data, text, none);
 }
 
 /* The columns as datasets of P x rows. */
@@ -114,9 +131,7 @@ static void write_columns(stats_writer *writer, const dyson_analysis *a, int whi
         for (size_t p = 0; p < a->points; p++)
             for (size_t i = 0; i < kept; i++)
                 work[p * kept + i] = dyson_row(a, which, p, i)[c];
-        if (kept > 0)
-            stats_dataset(writer, table->name, column->name, H5T_NATIVE_DOUBLE, a->points, kept,
-                          work, column->text, none);
+        write_rows(writer, a, table, column->name, H5T_NATIVE_DOUBLE, kept, work, column->text);
     }
 }
 
@@ -126,14 +141,15 @@ static void write_flag(stats_writer *writer, const dyson_analysis *a, const dyso
     const size_t rows = table->rows(a);
     for (size_t i = 0; i < a->points * rows; i++)
         work[i] = table->flag->holds(a, i / rows, i % rows);
-    if (rows > 0)
-        stats_dataset(writer, table->name, table->flag->name, H5T_NATIVE_UINT8, a->points, rows,
-                      work, table->flag->text, none);
+    write_rows(writer, a, table, table->flag->name, H5T_NATIVE_UINT8, rows, work,
+               table->flag->text);
 }
 
 static void write_table(stats_writer *writer, const dyson_analysis *a, int which)
 {
     const dyson_table *table = &dyson_tables[which];
+    if (table->optional && table->rows(a) == 0)
+        return;
     const size_t most = (a->points + table->span) * (table->rows(a) + 1);
     double *work = malloc(most * sizeof *work);
     if (work == NULL) {

@@ -1,36 +1,10 @@
 /* table.c: an analysis for people: measured, error, prediction and goodness of fit side by side. */
-#include "statistics/analysis.h"
+#include "statistics/table.h"
 
 #include <inttypes.h>
 #include <math.h>
 
 static const char mixing_mark = '*';
-
-/* A p-value no smaller than the null distributions tell. */
-static void print_p(FILE *stream, double p)
-{
-    if (isnan(p))
-        fprintf(stream, "  %7s", "-");
-    else if (p <= 1.0 / (1.0 + DYSON_NULLS))
-        fprintf(stream, "  <%.4f", 1.0 / (1.0 + DYSON_NULLS));
-    else
-        fprintf(stream, "  %7.4f", p);
-}
-
-static void print_number(FILE *stream, int width, int digits, double value)
-{
-    if (isnan(value))
-        fprintf(stream, " %*s", width, "-");
-    else
-        fprintf(stream, " %*.*f", width, digits, value);
-}
-
-/* value +- error */
-static void print_estimate(FILE *stream, double value, double error)
-{
-    print_number(stream, 9, 5, value);
-    print_number(stream, 8, 5, error);
-}
 
 static double kappa_of(const dyson_analysis *a, int level)
 {
@@ -94,15 +68,16 @@ static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)
         const double *row = dyson_pair_row(a, p, k), scale = sqrt(M_PI);
         bool mixing = dyson_pair_mixes(a, p, k);
         fprintf(stream, "  %4zu", k);
-        print_number(stream, 7, 4, kappa_of(a, a->pair_level[k]));
-        print_estimate(stream, row[PAIR_SPACING], row[PAIR_SPACING_ERROR]);
-        print_number(stream, 9, 5, row[PAIR_PREDICTED_SPACING]);
-        print_estimate(stream, scale * row[PAIR_DENSITY_FIT], scale * row[PAIR_DENSITY_FIT_ERROR]);
-        print_p(stream, row[PAIR_SURMISE_KS]);
-        print_p(stream, row[PAIR_SURMISE_AD]);
-        print_p(stream, row[PAIR_DENSITY_KS]);
-        print_estimate(stream, row[PAIR_BINDER], row[PAIR_BINDER_ERROR]);
-        print_number(stream, 8, 4, row[PAIR_OVERLAP]);
+        dyson_print_number(stream, 7, 4, kappa_of(a, a->pair_level[k]));
+        dyson_print_estimate(stream, row[PAIR_SPACING], row[PAIR_SPACING_ERROR]);
+        dyson_print_number(stream, 9, 5, row[PAIR_PREDICTED_SPACING]);
+        dyson_print_estimate(stream, scale * row[PAIR_DENSITY_FIT],
+                             scale * row[PAIR_DENSITY_FIT_ERROR]);
+        dyson_print_p(stream, row[PAIR_SURMISE_KS]);
+        dyson_print_p(stream, row[PAIR_SURMISE_AD]);
+        dyson_print_p(stream, row[PAIR_DENSITY_KS]);
+        dyson_print_estimate(stream, row[PAIR_BINDER], row[PAIR_BINDER_ERROR]);
+        dyson_print_number(stream, 8, 4, row[PAIR_OVERLAP]);
         fprintf(stream, "%c\n", mixing ? mixing_mark : ' ');
         mixes = mixes || mixing;
     }
@@ -117,13 +92,13 @@ static void print_singles(const dyson_analysis *a, size_t p, FILE *stream)
     for (size_t q = 0; q < a->singles; q++) {
         const double *row = dyson_single_row(a, p, q);
         fprintf(stream, "  %4zu", q);
-        print_number(stream, 7, 4, kappa_of(a, a->single_level[q]));
-        print_estimate(stream, row[SINGLE_STD], row[SINGLE_STD_ERROR]);
-        print_number(stream, 9, 5, row[SINGLE_PREDICTED]);
-        print_estimate(stream, row[SINGLE_MEAN], row[SINGLE_MEAN_ERROR]);
-        print_p(stream, row[SINGLE_KS]);
-        print_p(stream, row[SINGLE_AD]);
-        print_estimate(stream, row[SINGLE_BINDER], row[SINGLE_BINDER_ERROR]);
+        dyson_print_number(stream, 7, 4, kappa_of(a, a->single_level[q]));
+        dyson_print_estimate(stream, row[SINGLE_STD], row[SINGLE_STD_ERROR]);
+        dyson_print_number(stream, 9, 5, row[SINGLE_PREDICTED]);
+        dyson_print_estimate(stream, row[SINGLE_MEAN], row[SINGLE_MEAN_ERROR]);
+        dyson_print_p(stream, row[SINGLE_KS]);
+        dyson_print_p(stream, row[SINGLE_AD]);
+        dyson_print_estimate(stream, row[SINGLE_BINDER], row[SINGLE_BINDER_ERROR]);
         fputc('\n', stream);
     }
 }
@@ -137,14 +112,14 @@ static void print_splittings(const dyson_analysis *a, size_t p, FILE *stream)
     for (size_t d = 0; d < a->splittings; d++) {
         const double *row = dyson_row(a, TABLE_SPLITTINGS, p, d);
         fprintf(stream, "  %5zu", d);
-        print_number(stream, 7, 4, dyson_target_splitting(a, d));
-        print_estimate(stream, row[SPLIT_SPACING], row[SPLIT_SPACING_ERROR]);
-        print_number(stream, 9, 5, row[SPLIT_PREDICTED_RICE]);
-        print_number(stream, 9, 5, row[SPLIT_PREDICTED_CLOSURE]);
-        print_estimate(stream, row[SPLIT_SPLITTING_ML], row[SPLIT_SPLITTING_ML_ERROR]);
-        print_estimate(stream, row[SPLIT_SIGMA_ML], row[SPLIT_SIGMA_ML_ERROR]);
-        print_number(stream, 9, 5, row[SPLIT_PREDICTED_SIGMA]);
-        print_number(stream, 8, 4, row[SPLIT_RICE_KS]);
+        dyson_print_number(stream, 7, 4, dyson_target_splitting(a, d));
+        dyson_print_estimate(stream, row[SPLIT_SPACING], row[SPLIT_SPACING_ERROR]);
+        dyson_print_number(stream, 9, 5, row[SPLIT_PREDICTED_RICE]);
+        dyson_print_number(stream, 9, 5, row[SPLIT_PREDICTED_CLOSURE]);
+        dyson_print_estimate(stream, row[SPLIT_SPLITTING_ML], row[SPLIT_SPLITTING_ML_ERROR]);
+        dyson_print_estimate(stream, row[SPLIT_SIGMA_ML], row[SPLIT_SIGMA_ML_ERROR]);
+        dyson_print_number(stream, 9, 5, row[SPLIT_PREDICTED_SIGMA]);
+        dyson_print_number(stream, 8, 4, row[SPLIT_RICE_KS]);
         fputc('\n', stream);
     }
 }
@@ -166,8 +141,8 @@ static void print_scalings(const dyson_analysis *a, FILE *stream)
         else
             snprintf(label, sizeof label, "  %s", s->text);
         fprintf(stream, "%-62s", label);
-        print_estimate(stream, s->line.slope.value, s->line.slope.error);
-        print_number(stream, 9, 5, s->predicted);
+        dyson_print_estimate(stream, s->line.slope.value, s->line.slope.error);
+        dyson_print_number(stream, 9, 5, s->predicted);
         fprintf(stream, "  %6.1f/%.0f\n", s->line.chi2, s->line.dof);
     }
 }
@@ -191,12 +166,12 @@ static void print_repulsion(const dyson_analysis *a, FILE *stream)
     for (size_t g = 0; g < a->groups; g++) {
         const dyson_line *line = &a->repulsion[a->first[g]];
         fputc(' ', stream);
-        print_number(stream, 7, 4, kappa_of(a, a->first[g]));
-        print_number(stream, 10, 5, line->intercept.value);
-        print_number(stream, 8, 5, line->intercept.error);
-        print_number(stream, 9, 5, dyson_ratio_at_zero(a, (size_t)a->first[g]));
-        print_number(stream, 10, 4, line->slope.value);
-        print_number(stream, 8, 4, line->slope.error);
+        dyson_print_number(stream, 7, 4, kappa_of(a, a->first[g]));
+        dyson_print_number(stream, 10, 5, line->intercept.value);
+        dyson_print_number(stream, 8, 5, line->intercept.error);
+        dyson_print_number(stream, 9, 5, dyson_ratio_at_zero(a, (size_t)a->first[g]));
+        dyson_print_number(stream, 10, 4, line->slope.value);
+        dyson_print_number(stream, 8, 4, line->slope.error);
         fprintf(stream, "  %6.1f/%.0f\n", line->chi2, line->dof);
     }
 }
@@ -218,6 +193,9 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
         print_singles(a, p, stream);
         print_splittings(a, p, stream);
         print_drift(a, p, stream);
+        dyson_print_relaxation(a, p, stream);
+        dyson_print_noise(a, p, stream);
+        dyson_print_initial(a, p, stream);
     }
     print_scalings(a, stream);
     print_repulsion(a, stream);

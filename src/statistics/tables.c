@@ -35,6 +35,47 @@ static size_t splittings(const dyson_analysis *a)
     return a->splittings;
 }
 
+static size_t initial(const dyson_analysis *a)
+{
+    return dyson_has_initial(a) ? 1 : 0;
+}
+
+static size_t increments(const dyson_analysis *a)
+{
+    return dyson_has_increments(a) ? a->levels * a->levels : 0;
+}
+
+static size_t noise(const dyson_analysis *a)
+{
+    return dyson_has_increments(a) ? 1 : 0;
+}
+
+/* Without another snapshot there is nothing to correlate with. */
+static size_t relaxation(const dyson_analysis *a)
+{
+    return a->merged.snapshots > 1 ? a->groups : 0;
+}
+
+static size_t snapshots(const dyson_analysis *a)
+{
+    return a->merged.snapshots;
+}
+
+static size_t correlations(const dyson_analysis *a)
+{
+    return relaxation(a) * snapshots(a);
+}
+
+static double update_of_snapshot(const dyson_analysis *a, size_t snapshot)
+{
+    return (double)a->merged.updates[snapshot % a->merged.snapshots];
+}
+
+static size_t level_of_group(const dyson_analysis *a, size_t row)
+{
+    return (size_t)a->first[row];
+}
+
 static size_t level_itself(const dyson_analysis *a, size_t row)
 {
     (void)a;
@@ -72,6 +113,9 @@ static const dyson_flag alone = {
 static const dyson_label target_splitting = {"target_splitting",
                                              "Delta: difference of the two levels' targets",
                                              "dimensionless", dyson_target_splitting};
+
+static const dyson_label update = {"update", "update number of the snapshot", "updates",
+                                   update_of_snapshot};
 
 const dyson_table dyson_tables[TABLES] = {
     [TABLE_LEVELS] = {.name = "levels",
@@ -112,6 +156,46 @@ const dyson_table dyson_tables[TABLES] = {
                           .flag = &alone,
                           .tasks = splittings,
                           .run = dyson_analyse_splitting},
+    [TABLE_INITIAL] = {.name = "initial",
+                       .column = dyson_initial_columns,
+                       .columns = INITIAL_COLUMNS,
+                       .rows = initial,
+                       .lone = true,
+                       .optional = true,
+                       .tasks = initial,
+                       .run = dyson_analyse_initial},
+    [TABLE_INCREMENTS] = {.name = "increments",
+                          .column = dyson_increment_columns,
+                          .columns = INCREMENT_COLUMNS,
+                          .rows = increments,
+                          .inner = levels,
+                          .optional = true,
+                          .tasks = noise, /* fills the means too */
+                          .run = dyson_analyse_increments},
+    [TABLE_NOISE] = {.name = "noise",
+                     .column = dyson_noise_columns,
+                     .columns = NOISE_COLUMNS,
+                     .rows = noise,
+                     .lone = true,
+                     .optional = true},
+    [TABLE_CORRELATIONS] = {.name = "correlations",
+                            .column = dyson_correlation_columns,
+                            .columns = CORRELATION_COLUMNS,
+                            .rows = correlations,
+                            .inner = snapshots,
+                            .label = &update,
+                            .labels = 1,
+                            .optional = true,
+                            .tasks = relaxation, /* fill the rates too */
+                            .run = dyson_analyse_correlations},
+    [TABLE_RELAXATION] = {.name = "relaxation",
+                          .column = dyson_relaxation_columns,
+                          .columns = RELAXATION_COLUMNS,
+                          .rows = relaxation,
+                          .level = level_of_group,
+                          .span = 1,
+                          .levels_text = "first level of each mode: rank in descending x, from 0",
+                          .optional = true},
 };
 
 const dyson_histogram_kind dyson_histogram_kinds[HISTOGRAMS] = {
@@ -120,4 +204,6 @@ const dyson_histogram_kind dyson_histogram_kinds[HISTOGRAMS] = {
     [HISTOGRAM_SINGLE] = {"single", 'q', singles},
     [HISTOGRAM_SPLITTING] = {"splitting", 'd', splittings},
     [HISTOGRAM_SPECTRUM] = {"spectrum", 0, one},
+    [HISTOGRAM_INITIAL] = {"initial", 0, initial},
+    [HISTOGRAM_SYNTHETIC] = {"initial_synthetic", 0, initial},
 };

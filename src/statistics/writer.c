@@ -86,15 +86,21 @@ void stats_dataset(stats_writer *writer, const char *group, const char *name, hi
                    size_t rows, size_t columns, const void *data, const char *description,
                    const char *units)
 {
+    const hsize_t dims[2] = {rows, columns};
+    stats_box(writer, group, name, type, columns > 0 ? 2 : 1, dims, data, description, units);
+}
+
+void stats_box(stats_writer *writer, const char *group, const char *name, hid_t type, int rank,
+               const hsize_t *dims, const void *data, const char *description, const char *units)
+{
     if (broken(writer))
         return;
     char path[192];
     snprintf(path, sizeof path, "%s/%s", group, name);
-    const hsize_t dims[2] = {rows, columns};
-    hid_t space = H5Screate_simple(columns > 0 ? 2 : 1, dims, NULL);
+    hid_t space = H5Screate_simple(rank, dims, NULL);
     hid_t made = H5Dcreate2(writer->file, path, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     bool failed = made < 0;
-    if (!failed && rows > 0)
+    if (!failed && dims[0] > 0)
         failed = H5Dwrite(made, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
     check(writer, failed || hdf5_describe(made, description, units));
     if (made >= 0)

@@ -24,5 +24,8 @@ void stats_real(stats_writer *writer, const char *object, const char *name, doub
 void stats_dataset(stats_writer *writer, const char *group, const char *name, hid_t type,
                    size_t rows, size_t columns, const void *data, const char *description,
                    const char *units);
+/* The same of any rank >= 1. */
+void stats_box(stats_writer *writer, const char *group, const char *name, hid_t type, int rank,
+               const hsize_t *dims, const void *data, const char *description, const char *units);
 
 #endif

@@ -21,18 +21,19 @@ from program import DYSON, ROOT, environment
 
 ANALYSIS = os.path.join(ROOT, "analysis")
 FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
-           "fig6_scaling", "fig7_repulsion")
+           "fig6_scaling", "fig7_repulsion", "initial_spectrum", "increments", "relaxation")
 STUDENT_FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
                    "fig9_teacher_student")
 
 # Six visible nodes: targets 4, 5 (twice), 7 (twice), 8; enough updates to come near the stationary
-# law.
+# law.  The last snapshots are close, with W: for the noise of one update and for relaxation.
 RUN_FILE = """[ensemble]
 model = rbm
 replicas = {replicas}
 seed = 7
 updates = 3000
-snapshots = 1
+snapshots = 0 2900 2960 2980 2990 2999 3000
+weights = all
 
 [rbm]
 visible = 6
@@ -142,7 +143,9 @@ class Figures(unittest.TestCase):
     def test_teacher_student(self):
         code, out, err = self.draw("equal.h5", "-o", "equal")
         self.assertEqual(code, 0, err)
-        self.assertEqual(re.findall(r"(\w+): skipped", out), ["fig6_scaling", "fig7_repulsion", "splitting"])
+        self.assertEqual(re.findall(r"(\w+): skipped", out),
+                         ["fig6_scaling", "fig7_repulsion", "splitting", "initial_spectrum", "increments",
+                          "relaxation"])
         self.assertDrawn("equal", STUDENT_FIGURES)
         code, out, err = self.draw("split.h5", "-o", "split")
         self.assertEqual(code, 0, err)
@@ -287,6 +290,12 @@ class Small(unittest.TestCase):
         for name in ("fig5_spacings", "fig5_densities", "fig6_scaling"):
             self.assertRegex(out, name + ": skipped: no degenerate pair")
         self.assertIn("fig2_target_spectrum.png", out)
+
+    def test_no_start_no_weights_one_snapshot(self):
+        out, _ = self.outcome(30, "--set", "ensemble.snapshots=2999 3000", "--set", "ensemble.weights=none")
+        self.assertRegex(out, "initial_spectrum: skipped: no spectra of update 0")
+        self.assertRegex(out, "increments: skipped: W was not stored")
+        self.assertRegex(out, "relaxation: skipped: no snapshots close enough")
 
     def test_few_replicas(self):
         for replicas in (2, 5):

@@ -132,6 +132,9 @@ const dyson_model dyson_rbm = {
     .system_destroy = rbm_system_destroy,
     .shape = shape,
     .predict = rbm_predict,
+    .start = rbm_start_law,
+    .matrix = rbm_matrix,
+    .noise = rbm_noise,
     .cost = rbm_cost,
     .regime = regime,
 };

@@ -5,6 +5,7 @@
 #include "models/rbm/rbm.h"
 
 #include "dyson/spectrum.h"
+#include "models/rbm/modes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -262,4 +263,48 @@ void rbm_predict(const dyson_system *system, size_t point, int level, dyson_pred
     prediction->abscissa = sqrt(rate / p.batch * x);
     prediction->sigma = sqrt(2.0 * (1.0 + rho) / (1.0 - rho)) * prediction->abscissa;
     prediction->relaxation = kappa * kappa / (2.0 * rate * x);
+}
+
+/* X = sigma_h^2 W^T W with W of N(0, init_std^2). */
+void rbm_start_law(const dyson_system *system, dyson_gaussian_start *start)
+{
+    const rbm_parameters *const p = &system->parameters;
+    const double entry = p->sigma_h * p->init_std;
+    *start = (dyson_gaussian_start){p->visible, p->hidden, entry * entry};
+}
+
+/* X = sigma_h^2 W W^T, which the chains' two-point functions act on, or sigma_h^2 W^T W where that
+ * has fewer levels: the nonzero levels are the same, the elements are not. */
+static bool hidden_layer(const rbm_parameters *p)
+{
+    return p->hidden < p->visible;
+}
+
+bool rbm_matrix(const dyson_system *system, const double *weights, double *matrix)
+{
+    const rbm_parameters *const p = &system->parameters;
+    const int n = system->shape.levels, length = hidden_layer(p) ? p->visible : p->hidden;
+    /* Vectors i of W are its rows, or its columns. */
+    const int next = hidden_layer(p) ? 1 : p->hidden, along = hidden_layer(p) ? p->hidden : 1;
+    for (int i = 0; weights != NULL && i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < length; k++)
+                sum += weights[i * next + k * along] * weights[j * next + k * along];
+            matrix[i * n + j] = matrix[j * n + i] = p->sigma_h * p->sigma_h * sum;
+        }
+    return true;
+}
+
+/* W' = M W, M = 1 + alpha sigma_h^2 E with E the difference of the two-point functions.  Of W W^T
+ * the change is M X M - X, elements alpha sigma_h^2 (x_i + x_j) E_ij in X's basis; of W^T W, with
+ * W's singular vectors and to first order, 2 alpha sigma_h^2 sqrt(x_i x_j) E_ij.  With momentum,
+ * weight decay or a schedule one update is not that. */
+double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j)
+{
+    const rbm_parameters p = rbm_at_point(system, point);
+    if (p.momentum > 0.0 || p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
+        return NAN;
+    const double visible = rbm_mode_noise(&p, x_i, x_j), sum = x_i + x_j;
+    return hidden_layer(&p) && sum > 0.0 ? visible * 4.0 * x_i * x_j / (sum * sum) : visible;
 }

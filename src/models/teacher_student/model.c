@@ -84,6 +84,8 @@ const dyson_model dyson_teacher_student = {
     .system_destroy = student_system_destroy,
     .shape = shape,
     .predict = student_predict,
+    .matrix = student_matrix,
+    .noise = student_noise,
     .cost = student_cost,
     .regime = student_regime,
 };

@@ -176,3 +176,24 @@ void student_predict(const dyson_system *system, size_t point, int level,
     }
     prediction->relaxation = -1.0 / log(fabs(kept));
 }
+
+/* X is W_s itself, where it is symmetric. */
+bool student_matrix(const dyson_system *system, const double *weights, double *matrix)
+{
+    const int n = system->shape.levels;
+    if (!student_stays_symmetric(&system->parameters))
+        return false;
+    if (weights != NULL)
+        memcpy(matrix, weights, (size_t)n * (size_t)n * sizeof *matrix);
+    return true;
+}
+
+/* alpha times the added noise, exactly. */
+double student_noise(const dyson_system *system, size_t point, double x_i, double x_j)
+{
+    const student_point *const at = &system->points[point];
+    const double step = at->learning_rate * at->noise;
+    (void)x_i; /* the same for all */
+    (void)x_j;
+    return step * step / (double)at->batch;
+}
