@@ -1,6 +1,8 @@
 /* model.c: the Gaussian RBM as the registry knows it: its run-file keys and its functions. */
 #include "models/rbm/rbm.h"
 
+#include "models/pack.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -116,10 +118,10 @@ const dyson_model dyson_rbm = {
     .predict = rbm_predict,
     .cost = rbm_cost,
     .pack_create = rbm_pack_create,
-    .pack_destroy = rbm_pack_destroy,
+    .pack_destroy = model_pack_destroy,
     .pack_start = rbm_pack_start,
     .pack_advance = rbm_pack_advance,
     .pack_spectrum = rbm_pack_spectrum,
     .pack_weights = rbm_pack_weights,
-    .pack_diverged = rbm_pack_diverged,
+    .pack_diverged = model_pack_diverged,
 };

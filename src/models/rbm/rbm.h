@@ -45,11 +45,9 @@ void rbm_predict(const dyson_system *system, size_t point, int level, dyson_pred
 
 int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                     dyson_error *error);
-void rbm_pack_destroy(dyson_pack *pack);
 void rbm_pack_start(dyson_pack *pack, size_t point, const int64_t *replica, int count);
 void rbm_pack_advance(dyson_pack *pack, int64_t update);
 void rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride);
 void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride);
-void rbm_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);
 
 #endif

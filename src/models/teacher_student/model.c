@@ -2,6 +2,8 @@
  */
 #include "models/teacher_student/teacher_student.h"
 
+#include "models/pack.h"
+
 #include <float.h>
 
 #define SECTION .section = "teacher-student"
@@ -64,10 +66,10 @@ const dyson_model dyson_teacher_student = {
     .predict = student_predict,
     .cost = student_cost,
     .pack_create = student_pack_create,
-    .pack_destroy = student_pack_destroy,
+    .pack_destroy = model_pack_destroy,
     .pack_start = student_pack_start,
     .pack_advance = student_pack_advance,
     .pack_spectrum = student_pack_spectrum,
     .pack_weights = student_pack_weights,
-    .pack_diverged = student_pack_diverged,
+    .pack_diverged = model_pack_diverged,
 };
