@@ -67,7 +67,8 @@ void rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride)
 void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const double *const from = pack->weights + rbm_weight_offset(p, &pack->state) * pack->base.lanes;
+    const double *const from =
+        pack->weights + rbm_weight_offset(p, &pack->state) * pack->base.lanes;
     for (int l = 0; l < pack->base.count; l++)
         for (int i = 0; i < p->visible; i++)
             for (int a = 0; a < p->hidden; a++)
