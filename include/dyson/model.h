@@ -19,7 +19,7 @@ typedef struct dyson_pack dyson_pack;     /* each model defines its own */
 /* What the spectra of a run look like.  Owned by the system. */
 typedef struct dyson_shape {
     int levels;      /* N: eigenvalues per spectrum */
-    int weight_rows; /* W as archived is weight_rows x weight_columns, row-major */
+    int weight_rows; /* W as archived is weight_rows x weight_columns, row-major; 0 x 0 if none */
     int weight_columns;
     const double
         *kappa;      /* levels: the target eigenvalue of each level (dimensionless); NULL if none */
@@ -65,7 +65,7 @@ typedef struct dyson_model {
     void (*pack_advance)(dyson_pack *pack, int64_t update);
     /* The spectrum now: eigenvalues[i*stride .. +levels), descending, for replica[i]. */
     void (*pack_spectrum)(dyson_pack *pack, double *eigenvalues, size_t stride);
-    /* W now, row-major, at weights[i*stride] for replica[i]. */
+    /* W now, row-major, at weights[i*stride] for replica[i].  NULL for a model without weights. */
     void (*pack_weights)(dyson_pack *pack, double *weights, size_t stride);
     /* For each replica: the update at which it ran away, or -1. */
     void (*pack_diverged)(const dyson_pack *pack, int64_t *diverged_at);
