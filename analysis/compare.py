@@ -133,6 +133,7 @@ def draw_trajectories(runs, replica):
         for x in modes:
             axes.axhline(x, color=style.PREDICTION, lw=0.7, ls=(0, (1, 1)), zorder=0.5)
         axes.set(title=run.name, xlabel="update", xlim=(0, run.snapshots[-1]))
+        axes.xaxis.set_major_locator(plt.MaxNLocator(4, prune="upper"))
     panels[0, 0].set_ylabel("$x_i$")
     panels[0, 0].set_ylim(0, None)
     return figure
