@@ -75,8 +75,8 @@ def p_values(matrix, levels, point):
 
 
 def print_table(matrix, others, points):
-    print(f"levels against those of {matrix.name}: shift of the mean over the standard deviation, top and lowest\n"
-          f"level and the largest; <S> of pairs, ratio from to; levels with p < {REFUSED:g}, and their p from the top\n")
+    print(f"levels against those of {matrix.name}: shift of the mean over the standard deviation, top and\n"
+          f"lowest level and the largest; <S> of pairs, ratio from to; levels with p < {REFUSED:g}, and all p\n")
     print(f"{'alpha/B':>9} {'file':<12} {'done':>6} {'away':>5} {'top':>7} {'lowest':>7} {'largest':>8} "
           f"{'<S> ratio':>13} {'refused':>8}  p")
     for point in points:

@@ -27,7 +27,8 @@ static levels *levels_create(const subject *s, const sde_parameters *p, int fill
                            .normals = vectors(s, sde_normal_vectors(p->modes)),
                            .solver = vectors(s, dyson_spectrum_scratch(p->modes, s->kernel, 0))};
     for (int i = 0; i < p->modes; i++) {
-        const double step = 0.6 * ((i + 1) / 2) / (1.0 + 0.1 * p->modes);
+        const int mode = (i + 1) / 2;
+        const double step = 0.6 * mode / (1.0 + 0.1 * p->modes);
         k->target[i] = p->process == SDE_RBM ? 4.0 + step : 2.0 - step;
         const double x = p->process == SDE_RBM ? p->mass2 - k->target[i] : k->target[i];
         for (int l = 0; l < s->lanes; l++)

@@ -3,7 +3,7 @@
  *
  * The repulsion is never evaluated.  It is what the eigenvalues of a matrix do to second order in
  * its elements, so each step makes that matrix and takes its eigenvalues: with time step h,
- *   Y = diag(x + h K) + sqrt(h) G,  G symmetric, <G_ij^2> = g_ij^2 off the diagonal, 2 g_ii^2 on it,
+ *   Y = diag(x + h K) + sqrt(h) G,  G symmetric, <G_ij^2> = (1 + delta_ij) g_ij^2,
  * and x' are the eigenvalues of Y, whatever the distances between the levels are.
  *
  * linear   K_i = alpha (v_i - x_i), g = alpha A/sqrt(B): Y - v = (1 - alpha)(x - v) + noise that
@@ -12,7 +12,7 @@
  *          C_target diagonal in the basis of X and normal noise: m = M - 1,
  *            m_ii = a h (1/kappa_i - 1/lambda_i) + sqrt(2 h) a s_ii z_ii,
  *            m_ij = a sqrt(h) s_ij z_ij,  s_ij^2 = 1/(B lambda_i lambda_j) (1 + rho)/(1 - rho),
- *          a = alpha sigma_h^2, lambda = mu^2 - x, rho = (x_i x_j/mu^4)^k where memory is asked for.
+ *          a = alpha sigma_h^2, lambda = mu^2 - x, rho = (x_i x_j/mu^4)^k, 0 without memory.
  *          To first order in m, Y_ij = x_i delta_ij + (x_i + x_j) m_ij is the above with
  *          K_i = 2 a x_i (1/kappa_i - 1/lambda_i) and g_ij = a (x_i + x_j) s_ij (leading);
  *          Y = M diag(x) M is that and sum_k m_ik x_k m_kj (ito).

@@ -69,8 +69,8 @@ size_t rbm_scratch_vectors(const rbm_parameters *parameters);
 /* Vectors before the present weights. */
 int rbm_weight_offset(const rbm_parameters *parameters, const rbm_state *state);
 
-/* The weights of the start alone: needs parameters' sizes, init_std and stream, state's weights, low
- * and replica. */
+/* The weights of the start alone: needs sizes, init_std and stream of the parameters; weights, low
+ * and replica of the state. */
 typedef void rbm_draw_weights_function(const rbm_parameters *parameters, const rbm_state *state);
 typedef void rbm_start_function(const rbm_parameters *parameters, rbm_state *state);
 typedef void rbm_advance_function(const rbm_parameters *parameters, rbm_state *state,
