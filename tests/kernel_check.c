@@ -340,6 +340,7 @@ static void check_runaway(subject *s, const problem *q)
            q->sampler == RBM_GIBBS ? "gibbs" : "collapsed", away, all, wrong);
 }
 
+#include "kernel_sde.h"
 #include "kernel_spectrum.h"
 #include "kernel_student.h"
 
@@ -364,6 +365,7 @@ static int check_kernel(dyson_kernel kernel)
     for (size_t i = 0; i < sizeof runaways / sizeof runaways[0]; i++)
         check_runaway(&s, &runaways[i]);
     check_students(&s);
+    check_processes(&s);
     for (int n = 1; n <= 64; n = 3 * n / 2 + 1)
         check_eigenvalues(&s, n);
     return s.failures;

@@ -11,6 +11,7 @@
  * sqrt(2/(n - 1)), the mean has the error sqrt(variance/n): each may be off by 4.5 errors, once in
  * 150,000. At n = 20,000 that is 4.5 % of the variance, less than the finite-rate factor adds at
  * every alpha here but 0.02 (which is there for the slow way to the law). */
+#include "models/pack.h"
 #include "models/teacher_student/teacher_student.h"
 
 #include <math.h>
@@ -82,7 +83,7 @@ static void follow(dyson_kernel kernel, dyson_system *system, const int64_t *at,
             }
         }
     }
-    student_pack_destroy(pack);
+    model_pack_destroy(pack);
 }
 
 /* From the start to the stationary state, at small and large rates; beyond alpha = 1 x jumps from

@@ -2,6 +2,7 @@
 #ifndef DYSON_TEST_RBM_MACHINE_H
 #define DYSON_TEST_RBM_MACHINE_H
 
+#include "models/pack.h"
 #include "models/rbm/rbm.h"
 
 #include <setjmp.h>
@@ -40,7 +41,7 @@ static void machine_create(machine *m, const char *run_file, ...)
 
 static void machine_destroy(machine *m)
 {
-    rbm_pack_destroy(m->pack);
+    model_pack_destroy(m->pack);
     rbm_system_destroy(m->system);
     dyson_spec_destroy(m->spec);
 }

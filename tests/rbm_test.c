@@ -295,7 +295,7 @@ static void own_kernel_gives_the_same_bits(void **state)
     train(&by_file, 0, y, other);
     assert_memory_equal(x, y, sizeof x);
     assert_memory_equal(weights, other, sizeof weights);
-    assert_memory_equal(by_mass.system->kappa, system->kappa, 4 * sizeof(double));
+    assert_memory_equal(by_mass.system->target.kappa, system->target.kappa, 4 * sizeof(double));
     machine_destroy(&by_mass);
     machine_destroy(&by_file);
 }

@@ -43,7 +43,7 @@ static void ensemble_train(ensemble *e, const char *sampler, int seed, int visib
         rbm_pack_start(m.pack, 0, replica, m.lanes);
         rbm_pack_advance(m.pack, 300);
         rbm_pack_spectrum(m.pack, x, LEVELS, NULL);
-        rbm_pack_diverged(m.pack, diverged_at);
+        model_pack_diverged(m.pack, diverged_at);
         for (int l = 0; l < m.lanes; l++) {
             const double *const level = x + l * LEVELS;
             for (int i = 0; i < LEVELS; i++)
@@ -159,7 +159,7 @@ static void small_machine_comes_to_the_predicted_law(int steps)
         rbm_pack_start(m.pack, 0, replica, m.lanes);
         rbm_pack_advance(m.pack, updates);
         rbm_pack_spectrum(m.pack, x, 3, NULL);
-        rbm_pack_diverged(m.pack, diverged_at);
+        model_pack_diverged(m.pack, diverged_at);
         for (int l = 0; l < m.lanes; l++) {
             assert_int_equal(diverged_at[l], -1);
             add(&single, x[l * 3]);

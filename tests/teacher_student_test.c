@@ -3,6 +3,7 @@
 #include "reference/student_reference.h"
 #include "two_samples.h"
 
+#include "models/pack.h"
 #include "models/teacher_student/teacher_student.h"
 
 #include <setjmp.h>
@@ -44,7 +45,7 @@ static int school_try(school *s, const char *keys, dyson_error *error)
 
 static void school_close(school *s)
 {
-    student_pack_destroy(s->pack);
+    model_pack_destroy(s->pack);
     student_system_destroy(s->system);
     dyson_spec_destroy(s->spec);
 }
@@ -297,7 +298,7 @@ static void unstable_rates_run_away(void **unused)
     school_open(&s, "size = 2\nlearning_rate = 2.5\nnoise = 0.1\nbatch_size = 4\n");
     start(&s, 0);
     student_pack_advance(s.pack, 1000);
-    student_pack_diverged(s.pack, at);
+    model_pack_diverged(s.pack, at);
     for (int l = 0; l < s.lanes; l++)
         assert_true(at[l] > 1 && at[l] < 30); /* |1 - alpha|^t = 1.5^t passes the bound, 10 */
     school_close(&s);

@@ -21,7 +21,7 @@ typedef struct dyson_pack dyson_pack;     /* each regime defines its own */
 /* What the spectra of a run look like.  Owned by the system. */
 typedef struct dyson_shape {
     int levels;      /* N: eigenvalues per spectrum */
-    int weight_rows; /* W as archived is weight_rows x weight_columns, row-major */
+    int weight_rows; /* W as archived is weight_rows x weight_columns, row-major; 0 x 0 if none */
     int weight_columns;
     const double
         *kappa;      /* levels: the target eigenvalue of each level (dimensionless); NULL if none */
@@ -76,6 +76,7 @@ typedef struct dyson_model {
     const char *text; /* one line for `dyson help models` */
     const dyson_key *keys;
     size_t key_count;
+    bool weightless; /* there is no W: [ensemble] weights = none only, and no regime.weights */
 
     /* Local.  Checks what single keys cannot (DYSON_BAD_DATA) and prepares the run: target,
      * predictions. */

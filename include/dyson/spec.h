@@ -118,6 +118,11 @@ void dyson_spec_label(const dyson_spec *spec, size_t p, char *label, size_t size
  * later leaves them alone.  dyson_spec_parse refuses a run in which two points' keys collide. */
 uint64_t dyson_spec_stream(const dyson_spec *spec, size_t p);
 
+/* The stream keys that the points would have in a run of another model with the same point
+ * parameters, into streams[dyson_spec_points]: so that a model can start where another one does. */
+int dyson_spec_streams_as(const dyson_spec *spec, const char *model, uint64_t *streams,
+                          dyson_error *error);
+
 /* Writes one line "SECTION.KEY: A in NAME_A, B in NAME_B" per difference that changes a replica's
  * numbers or the file's layout into out[size]; returns the number of differences.  Comments, order
  * and white space do not count; nor does the order of sweep sections as long as the points agree.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Each MODEL(name) stands for `const dyson_model dyson_name` in src/models/name/. */
-#define MODELS MODEL(rbm) MODEL(teacher_student)
+#define MODELS MODEL(rbm) MODEL(teacher_student) MODEL(eigenvalue_sde)
 
 #define MODEL(name) extern const dyson_model dyson_##name;
 MODELS

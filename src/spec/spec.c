@@ -90,13 +90,23 @@ static int read_section(const spec_document *d, const char *name, spec_value **v
     return check_missing(d, section, name, *values, count, error);
 }
 
+static int check_weights(const dyson_spec *spec, dyson_error *error)
+{
+    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
+    if (!spec->model->weightless || strcmp(weights, "none") == 0)
+        return DYSON_OK;
+    return dyson_fail(error, DYSON_BAD_DATA,
+                      "%s: [ensemble] weights = %s: must be none: model %s has no weights",
+                      spec->file, weights, spec->model->name);
+}
+
 static int check_document(dyson_spec *spec, const spec_document *d, dyson_error *error)
 {
     if (check_sections(d, NULL, error) || read_section(d, "ensemble", &spec->ensemble, error))
         return error->code;
     spec->model = dyson_model_find(dyson_spec_text(spec, "ensemble", "model"));
     if (check_sections(d, spec->model, error) ||
-        read_section(d, spec->model->name, &spec->parameters, error))
+        read_section(d, spec->model->name, &spec->parameters, error) || check_weights(spec, error))
         return error->code;
     spec->swept = calloc(spec->model->key_count, sizeof *spec->swept);
     if (spec->swept == NULL)

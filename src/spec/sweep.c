@@ -183,11 +183,12 @@ static int by_name(const void *a, const void *b)
     return strcmp((*p)->name, (*q)->name);
 }
 
-static uint64_t stream_of(const dyson_spec *spec, const dyson_key *const *sorted, size_t p)
+static uint64_t stream_of(const dyson_spec *spec, const char *model, const dyson_key *const *sorted,
+                          size_t p)
 {
     char text[4096];
     size_t used = (size_t)snprintf(text, sizeof text, "dyson-point\nseed=%" PRId64 "\nmodel=%s\n",
-                                   dyson_spec_integer(spec, "ensemble", "seed"), spec->model->name);
+                                   dyson_spec_integer(spec, "ensemble", "seed"), model);
     for (size_t i = 0; i < spec->model->key_count && used < sizeof text; i++) {
         const dyson_key *key = sorted[i];
         if (!key->point)
@@ -223,23 +224,30 @@ static int check_distinct(const dyson_spec *spec, uint64_t *sorted, dyson_error 
     return DYSON_OK;
 }
 
-int spec_streams_fill(dyson_spec *spec, dyson_error *error)
+int dyson_spec_streams_as(const dyson_spec *spec, const char *model, uint64_t *streams,
+                          dyson_error *error)
 {
     const size_t width = spec->model->key_count;
     const dyson_key **sorted = malloc(width * sizeof(const dyson_key *));
+    if (sorted == NULL)
+        return spec_out_of_memory(error);
+    for (size_t k = 0; k < width; k++)
+        sorted[k] = &spec->model->keys[k];
+    qsort(sorted, width, sizeof(const dyson_key *), by_name);
+    for (size_t p = 0; p < spec->point_count; p++)
+        streams[p] = stream_of(spec, model, sorted, p);
+    free(sorted);
+    return DYSON_OK;
+}
+
+int spec_streams_fill(dyson_spec *spec, dyson_error *error)
+{
     uint64_t *scratch = malloc(spec->point_count * sizeof *scratch);
     spec->streams = malloc(spec->point_count * sizeof *spec->streams);
-    if (sorted == NULL || scratch == NULL || spec->streams == NULL) {
+    if (scratch == NULL || spec->streams == NULL)
         spec_out_of_memory(error);
-    } else {
-        for (size_t k = 0; k < width; k++)
-            sorted[k] = &spec->model->keys[k];
-        qsort(sorted, width, sizeof(const dyson_key *), by_name);
-        for (size_t p = 0; p < spec->point_count; p++)
-            spec->streams[p] = stream_of(spec, sorted, p);
+    else if (dyson_spec_streams_as(spec, spec->model->name, spec->streams, error) == DYSON_OK)
         check_distinct(spec, scratch, error);
-    }
-    free(sorted);
     free(scratch);
     return error->code;
 }

@@ -238,6 +238,61 @@ class Figures(unittest.TestCase):
             self.assertEqual(own, stored)
 
 
+class Comparison(unittest.TestCase):
+    """Matrix training beside the eigenvalue process."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="dyson-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        levels = RUN_FILE.replace("model = rbm", "model = eigenvalue-sde").replace(
+            "[rbm]", "[eigenvalue-sde]\norder = ito")
+        for name, text in (("matrix", RUN_FILE), ("levels", levels)):
+            with open(os.path.join(cls.folder, name + ".ini"), "w") as file:
+                file.write(text.format(replicas=200))
+            program("run", name + ".ini", cwd=cls.folder)
+
+    def test_densities_and_table(self):
+        # A file beside itself: no shift, spacings in ratio 1, nothing refused.
+        code, out, err = python("compare.py", "matrix.h5", "levels.h5", "matrix.h5", "-o", "one",
+                                cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        rows = re.findall(r"^ +([\d.]+) (matrix|levels) .*?([+-][\d.]+) +([+-][\d.]+) +([+-][\d.]+) +"
+                          r"([\d.]+) ([\d.]+) +(\d+) of  6 (.*)$", out, re.M)
+        self.assertEqual([row[1] for row in rows], ["levels", "matrix"] * 3, out)
+        self.assertEqual([float(row[0]) for row in rows[::2]], [0.00625, 0.00625, 0.0125])
+        for row in rows[1::2]:
+            self.assertEqual([float(value) for value in row[2:8]], [0, 0, 0, 1, 1, 0])
+        for row in rows[::2]:  # with the second order the process is near, and not the same
+            self.assertTrue(0.8 < float(row[5]) < float(row[6]) < 1.2, row)
+            self.assertTrue(0 < abs(float(row[4])) < 2, row)
+        self.assertTrue(os.path.getsize(os.path.join(self.folder, "one", "levels_densities.png")) > 5000)
+
+    def test_trajectories(self):
+        code, _, err = python("compare.py", "--trajectories", "matrix.h5", "levels.h5", "-o", "one",
+                              cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        self.assertTrue(os.path.exists(os.path.join(self.folder, "one", "levels_trajectories.pdf")))
+        code, _, err = python("compare.py", "--trajectories", "matrix.h5", "levels.h5", "--replica", "200",
+                              cwd=self.folder)
+        self.assertEqual(code, 66)
+        self.assertNotIn("Traceback", err)
+
+    def test_shifts(self):
+        code, out, err = python("level_shifts.py", "matrix.h5", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        theory = [float(word) for word in re.search(r"theory: matrix +(.*)", out)[1].split()]
+        rows = re.findall(r"alpha/B = 0.00625 +(.*)\n    error +(.*)", out)
+        # Two points have this rate; at alpha = 0.1, the last, the pair kappa = 5 is stationary.
+        shift, error = ([float(word) for word in line.split()] for line in rows[-1])
+        self.assertLess(abs(shift[1] - theory[1]), 4 * error[1], out)
+
+    def test_other_files_are_refused(self):
+        code, _, err = python("compare.py", "matrix.h5", "nothing.h5", cwd=self.folder)
+        self.assertEqual(code, 66)
+        self.assertIn("nothing.h5: no such file", err)
+
+
 class Refusals(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="dyson-test-")

@@ -8,7 +8,10 @@ import unittest
 import h5py
 import numpy
 
-from program import DYSON, MPIRUN, Case, environment
+from program import DYSON, MPIRUN, RUN_FILE, Case, environment
+
+LEVELS = RUN_FILE.replace("model = rbm", "model = eigenvalue-sde").replace(
+    "[rbm]", "[eigenvalue-sde]\norder = ito")
 
 PROGRESS = re.compile(r"dyson: +\d+\.\d %  \d+/\d+ replicas  \d\.\d\de[+-]\d+ updates/s  "
                       r"ETA (\d+:\d\d:\d\d|\?)")
@@ -36,6 +39,23 @@ class SameNumbers(Case):
             self.assertEqual(file["eigenvalues"].shape, (4, 37, 5, 4))
             self.assertTrue((file["status"][()] == 1).all())
             self.assertTrue((numpy.diff(file["eigenvalues"][()], axis=-1) <= 0).all())
+
+    def test_levels_without_weights_on_any_number_of_ranks(self):
+        self.write(text=LEVELS)
+        for ranks in (1, 3):
+            self.train("run.ini", "-o", "ranks%d.h5" % ranks, ranks=ranks)
+        self.assertSameData("ranks1.h5", "ranks3.h5")
+        with h5py.File(self.path("ranks1.h5")) as file:
+            self.assertNotIn("weights", file)
+            self.assertEqual(file["eigenvalues"].shape, (4, 40, 5, 4))
+            self.assertTrue((file["status"][()] == 1).all())
+            start = file["eigenvalues"][:, :, 0, :]
+        self.write()
+        self.train("run.ini", "-o", "matrix.h5")
+        with h5py.File(self.path("matrix.h5")) as file:
+            self.assertEqual(file["eigenvalues"][:, :, 0, :].tobytes(), start.tobytes())
+        lines = self.train("run.ini", "--set", "ensemble.model=eigenvalue-sde", expect=65)
+        self.assertIn("rbm", lines[-1])
 
     def test_each_kernel_repeats_itself(self):
         self.write(replicas=11)

@@ -5,6 +5,13 @@
 
 #include <math.h>
 
+void rbm_draw_weights(dyson_kernel kernel, const rbm_parameters *parameters, const rbm_state *state)
+{
+    static rbm_draw_weights_function *const builds[DYSON_KERNEL_COUNT] =
+        DYSON_LANE_BUILDS(rbm_draw_weights);
+    builds[kernel](parameters, state);
+}
+
 void rbm_start(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state)
 {
     static rbm_start_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_start);

@@ -69,6 +69,9 @@ size_t rbm_scratch_vectors(const rbm_parameters *parameters);
 /* Vectors before the present weights. */
 int rbm_weight_offset(const rbm_parameters *parameters, const rbm_state *state);
 
+/* The weights of the start alone: needs sizes, init_std and stream of the parameters; weights, low
+ * and replica of the state. */
+typedef void rbm_draw_weights_function(const rbm_parameters *parameters, const rbm_state *state);
 typedef void rbm_start_function(const rbm_parameters *parameters, rbm_state *state);
 typedef void rbm_advance_function(const rbm_parameters *parameters, rbm_state *state,
                                   int64_t update);
@@ -76,10 +79,13 @@ typedef void rbm_advance_function(const rbm_parameters *parameters, rbm_state *s
 typedef void rbm_gram_function(const rbm_parameters *parameters, const rbm_state *state,
                                double *gram);
 
+rbm_draw_weights_function rbm_draw_weights_base, rbm_draw_weights_avx2, rbm_draw_weights_avx512;
 rbm_start_function rbm_start_base, rbm_start_avx2, rbm_start_avx512;
 rbm_advance_function rbm_advance_base, rbm_advance_avx2, rbm_advance_avx512;
 rbm_gram_function rbm_gram_base, rbm_gram_avx2, rbm_gram_avx512;
 
+void rbm_draw_weights(dyson_kernel kernel, const rbm_parameters *parameters,
+                      const rbm_state *state);
 void rbm_start(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state);
 void rbm_advance(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state,
                  int64_t update);

@@ -1,14 +1,16 @@
 /* model.c: the Gaussian RBM as the registry knows it: its run-file keys and its functions. */
 #include "models/rbm/rbm.h"
 
-#include <float.h>
+#include "models/pack.h"
+#include "models/rbm/keys.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECTION .section = "rbm"
-#define PLAIN "dimensionless"
+#define PLAIN RBM_PLAIN
 
 static int check_schedule(const char *value, char *allowed, size_t size)
 {
@@ -17,16 +19,7 @@ static int check_schedule(const char *value, char *allowed, size_t size)
 }
 
 static const dyson_key keys[] = {
-    {SECTION, .name = "visible", .type = DYSON_INTEGER, .fallback = NULL, .low = 1, .high = 64,
-     .unit = "nodes", .symbol = "N_v", .text = "Visible nodes."},
-    {SECTION, .name = "hidden", .type = DYSON_INTEGER, .fallback = NULL, .low = 1, .high = 64,
-     .unit = "nodes", .symbol = "N_h",
-     .text = "Hidden nodes. The spectrum has min(N_v, N_h) levels."},
-    {SECTION, .name = "mass2", .type = DYSON_REAL, .fallback = NULL, .low = 0, .high = DBL_MAX,
-     .above = true, .unit = PLAIN, .symbol = "mu^2",
-     .text = "Mass squared of the visible layer; the model exists while every level x < mu^2."},
-    {SECTION, .name = "sigma_h", .type = DYSON_REAL, .fallback = "1.0", .low = 0, .high = DBL_MAX,
-     .above = true, .unit = PLAIN, .symbol = "sigma_h", .text = "Width of the hidden layer."},
+    RBM_KEYS_LAYERS("rbm", NULL),
     {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "3", .low = 1,
      .high = 1000000, .unit = "Gibbs steps", .symbol = "k",
      .text = "Gibbs steps that each persistent chain makes per update (PCD-k)."},
@@ -37,14 +30,7 @@ static const dyson_key keys[] = {
      .text =
          "How the chains advance: step by step (gibbs), or all k steps in one exact draw from the "
          "same law (collapsed). auto takes collapsed."},
-    {SECTION, .name = "target_mass2", .type = DYSON_REAL, .fallback = "", .low = 0, .high = DBL_MAX,
-     .above = true, .unit = PLAIN, .symbol = "m^2",
-     .text = "Target: free scalar field of this mass squared on a ring of N_v sites, "
-             "kappa_k = m^2 + 2 - 2 cos(2 pi k/N_v). Either this or target_kernel."},
-    {SECTION, .name = "target_kernel", .type = DYSON_MATRIX, .fallback = "",
-     .form = "FILE.h5:/dataset", .unit = PLAIN, .symbol = "K_target",
-     .text = "Target: a symmetric positive definite N_v x N_v kernel, the inverse of the data's "
-             "two-point function."},
+    RBM_KEYS_TARGET("rbm"),
     {SECTION, .name = "schedule", .type = DYSON_TEXT, .fallback = "constant",
      .form = "constant | exponential:TAU | step:TAU:F | inverse:TAU", .unit = PLAIN, .symbol = "",
      .text = "Learning rate at update t: alpha, alpha exp(-t/TAU), alpha F^floor(t/TAU) or "
@@ -109,12 +95,12 @@ static const dyson_regime lanes = {
     .name = "lanes",
     .replicas = dyson_kernel_lanes,
     .create = rbm_pack_create,
-    .destroy = rbm_pack_destroy,
+    .destroy = model_pack_destroy,
     .start = rbm_pack_start,
     .advance = rbm_pack_advance,
     .spectrum = rbm_pack_spectrum,
     .weights = rbm_pack_weights,
-    .diverged = rbm_pack_diverged,
+    .diverged = model_pack_diverged,
 };
 
 static const dyson_regime *regime(const dyson_system *system)

@@ -7,13 +7,23 @@
 #ifndef DYSON_RBM_MODES_H
 #define DYSON_RBM_MODES_H
 
+#include "dyson/model.h"
 #include "models/rbm/kernel.h"
+
+/* The formulas, for numbers and for lanes.  PULL = 1/kappa - 1/(mu^2 - x): what a mode's two-point
+ * function lacks.  SCATTER = 1/(B lambda_i lambda_j), lambda = mu^2 - x: the variance of the
+ * mini-batch's second moment, twice that for i = j.  MEMORY = (1 + rho)/(1 - rho): what noise
+ * correlated by rho^t over t updates adds up to. */
+#define RBM_MODE_PULL(kappa, mass2, x) (1.0 / (kappa)-1.0 / ((mass2) - (x)))
+#define RBM_MODE_SCATTER(batch, mass2, x_i, x_j) \
+    (1.0 / ((batch) * ((mass2) - (x_i)) * ((mass2) - (x_j))))
+#define RBM_MODE_MEMORY(rho) ((1.0 + (rho)) / (1.0 - (rho)))
 
 /* K(x) = 2 alpha sigma_h^2 x (1/kappa - 1/(mu^2 - x)), x < mu^2. */
 static inline double rbm_mode_drift(const rbm_parameters *p, double kappa, double x)
 {
     const double rate = p->learning_rate * p->sigma_h * p->sigma_h;
-    return 2.0 * rate * x * (1.0 / kappa - 1.0 / (p->mass2 - x));
+    return 2.0 * rate * x * RBM_MODE_PULL(kappa, p->mass2, x);
 }
 
 /* g_ij^2 = alpha^2 sigma_h^4 (x_i + x_j)^2/(B (mu^2 - x_i)(mu^2 - x_j)): the mini-batch's second
@@ -21,7 +31,11 @@ static inline double rbm_mode_drift(const rbm_parameters *p, double kappa, doubl
 static inline double rbm_mode_noise(const rbm_parameters *p, double x_i, double x_j)
 {
     const double rate = p->learning_rate * p->sigma_h * p->sigma_h, sum = x_i + x_j;
-    return rate * rate * sum * sum / (p->batch * (p->mass2 - x_i) * (p->mass2 - x_j));
+    return rate * rate * sum * sum * RBM_MODE_SCATTER((double)p->batch, p->mass2, x_i, x_j);
 }
+
+/* The stationary law of a mode as alpha/B goes to 0, chains with a memory of p->steps Gibbs steps,
+ * or none where that is 0.  NaN where kappa >= mu^2: such a mode is not learnt. */
+void rbm_mode_predict(const rbm_parameters *p, double kappa, dyson_prediction *prediction);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "dyson/model.h"
 #include "models/rbm/kernel.h"
+#include "models/rbm/machine.h"
 
 /* A point's own values, in the order of the spec's points. */
 typedef struct rbm_point {
@@ -23,7 +24,7 @@ struct dyson_system {
     int most_chains;  /* the largest batch size of the run */
     int has_momentum; /* whether any point has */
     dyson_shape shape;
-    double *kappa, *x, *target;
+    rbm_target target;
 };
 
 /* The parameters of a point. */
@@ -31,12 +32,6 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point);
 
 /* Parses `schedule`: 0, or non-zero with what is allowed in allowed[size]. */
 int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size);
-
-/* K_target of the free scalar field on a ring of n sites, row-major. */
-void rbm_free_scalar(int n, double mass2, double *kernel);
-
-/* inverse = matrix^-1 for a symmetric positive definite n x n matrix; non-zero where it is not. */
-int rbm_invert(int n, const double *matrix, double *inverse);
 
 int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error);
 void rbm_system_destroy(dyson_system *system);
@@ -48,11 +43,9 @@ double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_
 
 int rbm_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                     dyson_error *error);
-void rbm_pack_destroy(dyson_pack *pack);
 void rbm_pack_start(dyson_pack *pack, size_t point, const int64_t *replica, int count);
 void rbm_pack_advance(dyson_pack *pack, int64_t update);
 int rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error);
 void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride);
-void rbm_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);
 
 #endif

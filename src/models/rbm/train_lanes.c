@@ -335,11 +335,9 @@ void DYSON_LANE(rbm_advance)(const rbm_parameters *p, rbm_state *state, int64_t 
                 update);
 }
 
-/* W ~ N(0, init_std^2), normal number a N_v + i for W_ia; chains at 1. */
-void DYSON_LANE(rbm_start)(const rbm_parameters *p, rbm_state *state)
+/* W ~ N(0, init_std^2), normal number a N_v + i for W_ia. */
+void DYSON_LANE(rbm_draw_weights)(const rbm_parameters *p, const rbm_state *state)
 {
-    const extent e = extent_of(p);
-    const workspace w = workspace_of(p, state);
     lane *const weights = weights_of(p, state, state->low);
     normal_source source;
     lane_word replica;
@@ -347,13 +345,21 @@ void DYSON_LANE(rbm_start)(const rbm_parameters *p, rbm_state *state)
         replica[l] = (uint64_t)state->replica[l];
     normal_source_set(&source, p->stream, DYSON_PURPOSE_WEIGHTS, replica);
     source.c1 = 0;
-    const int count = e.hidden * e.visible;
+    const int count = p->hidden * p->visible;
     for (int n = 0; n < count; n += 4) {
-        normals_fill(&source, (uint32_t)(n / 4), 1, w.normals);
+        lane normal[4];
+        normals_fill(&source, (uint32_t)(n / 4), 1, normal);
         for (int i = n; i < n + 4 && i < count; i++)
-            weights[i / e.visible * e.padded_visible + i % e.visible] =
-                p->init_std * w.normals[i - n];
+            weights[i / p->visible * p->padded_visible + i % p->visible] =
+                p->init_std * normal[i - n];
     }
+}
+
+/* Chains start at 1. */
+void DYSON_LANE(rbm_start)(const rbm_parameters *p, rbm_state *state)
+{
+    const extent e = extent_of(p);
+    DYSON_LANE(rbm_draw_weights)(p, state);
     lane *const chains = chains_of(p, state, state->low);
     for (int b = 0; b < p->batch; b++)
         for (int i = 0; i < e.visible; i++)

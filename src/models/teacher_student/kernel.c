@@ -3,6 +3,8 @@
 
 #include "lanes/dispatch.h"
 
+#include <math.h>
+
 size_t student_normal_vectors(int size)
 {
     const size_t n = (size_t)size;
@@ -12,6 +14,18 @@ size_t student_normal_vectors(int size)
 bool student_stays_symmetric(const student_parameters *parameters)
 {
     return parameters->data == STUDENT_INFINITE && parameters->symmetric;
+}
+
+double student_bound(const student_parameters *p)
+{
+    double teacher = 0.0;
+    for (int i = 0; i < p->size; i++)
+        teacher += p->teacher[i] * p->teacher[i];
+    const double start = p->init_std * p->init_std;
+    const double noise =
+        p->learning_rate * p->noise * p->noise / (double)p->batch * fmax(p->learning_rate, 1.0);
+    const double elements = (double)p->size * (double)p->size;
+    return 100.0 * (teacher + elements * (start + noise)) + 1e-300;
 }
 
 void student_start(dyson_kernel kernel, const student_parameters *parameters, student_state *state)

@@ -51,6 +51,10 @@ size_t student_normal_vectors(int size);
  * are. */
 bool student_stays_symmetric(const student_parameters *parameters);
 
+/* |W_s|^2 is at most that of the teacher or the start, plus what the noise adds to N^2 elements
+ * (largest near alpha = 2, where its own square serves); the bound is a hundred times that. */
+double student_bound(const student_parameters *parameters);
+
 typedef void student_start_function(const student_parameters *parameters, student_state *state);
 typedef void student_advance_function(const student_parameters *parameters, student_state *state,
                                       int64_t update);

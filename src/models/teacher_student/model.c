@@ -3,6 +3,7 @@
 #include "models/teacher_student/teacher_student.h"
 
 #include "dyson/spectrum.h"
+#include "models/pack.h"
 
 #include <float.h>
 
@@ -59,12 +60,12 @@ const dyson_regime student_lanes = {
     .name = "lanes",
     .replicas = dyson_kernel_lanes,
     .create = student_pack_create,
-    .destroy = student_pack_destroy,
+    .destroy = model_pack_destroy,
     .start = student_pack_start,
     .advance = student_pack_advance,
     .spectrum = student_pack_spectrum,
     .weights = student_pack_weights,
-    .diverged = student_pack_diverged,
+    .diverged = model_pack_diverged,
 };
 
 /* A student without symmetry is solved at twice its size (pack.c). */

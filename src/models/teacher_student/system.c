@@ -127,8 +127,6 @@ void student_system_destroy(dyson_system *system)
     free(system);
 }
 
-/* |W_s|^2 is at most that of the teacher or the start, plus what the noise adds to N^2 elements
- * (largest near alpha = 2, where its own square serves); the bound is a hundred times that. */
 student_parameters student_at_point(const dyson_system *system, size_t point)
 {
     const student_point *const at = &system->points[point];
@@ -137,14 +135,7 @@ student_parameters student_at_point(const dyson_system *system, size_t point)
     p.noise = at->noise;
     p.batch = at->batch;
     p.stream = at->stream;
-    double teacher = 0.0;
-    for (int i = 0; i < p.size; i++)
-        teacher += p.teacher[i] * p.teacher[i];
-    const double start = p.init_std * p.init_std;
-    const double noise =
-        p.learning_rate * p.noise * p.noise / (double)p.batch * fmax(p.learning_rate, 1.0);
-    const double elements = (double)p.size * (double)p.size;
-    p.bound = 100.0 * (teacher + elements * (start + noise)) + 1e-300;
+    p.bound = student_bound(&p);
     return p;
 }
 

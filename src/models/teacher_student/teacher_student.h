@@ -46,11 +46,9 @@ double student_noise(const dyson_system *system, size_t point, double x_i, doubl
 
 int student_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                         dyson_error *error);
-void student_pack_destroy(dyson_pack *pack);
 void student_pack_start(dyson_pack *pack, size_t point, const int64_t *replica, int count);
 void student_pack_advance(dyson_pack *pack, int64_t update);
 int student_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error);
 void student_pack_weights(dyson_pack *pack, double *weights, size_t stride);
-void student_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);
 
 #endif

@@ -1,0 +1,31 @@
+/* machine.h: the machine and its target as a run file gives them, in the section of any model that
+ * has the keys of keys.h and init_std. */
+#ifndef DYSON_RBM_MACHINE_H
+#define DYSON_RBM_MACHINE_H
+
+#include "dyson/spec.h"
+#include "models/rbm/kernel.h"
+
+/* What is to be learnt.  Fixed points: x = mu^2 - kappa for the lowest kappa, 0 where that is
+ * negative (such a mode is too heavy for the machine to learn). */
+typedef struct rbm_target {
+    double *kappa, *x; /* of the N_v modes; kappa ascends */
+    double *inverse;   /* C_target = K_target^-1, padded as the kernels want it */
+} rbm_target;
+
+/* Sizes, mu^2, sigma_h, init_std; the padding of the arrays. */
+void rbm_read_machine(const dyson_spec *spec, const char *section, rbm_parameters *p);
+
+/* The target of such a machine, from either key of the section (DYSON_BAD_DATA where there is not
+ * exactly one, or it does not fit). */
+int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_parameters *p,
+                      rbm_target *target, dyson_error *error);
+void rbm_target_destroy(rbm_target *target);
+
+/* K_target of the free scalar field on a ring of n sites, row-major. */
+void rbm_free_scalar(int n, double mass2, double *kernel);
+
+/* inverse = matrix^-1 for a symmetric positive definite n x n matrix; non-zero where it is not. */
+int rbm_invert(int n, const double *matrix, double *inverse);
+
+#endif
