@@ -245,9 +245,10 @@ class Comparison(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="dyson-test-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
-        levels = RUN_FILE.replace("model = rbm", "model = eigenvalue-sde").replace(
+        matrix = RUN_FILE.replace("weights = all\n", "")
+        levels = matrix.replace("model = rbm", "model = eigenvalue-sde").replace(
             "[rbm]", "[eigenvalue-sde]\norder = ito")
-        for name, text in (("matrix", RUN_FILE), ("levels", levels)):
+        for name, text in (("matrix", matrix), ("levels", levels)):
             with open(os.path.join(cls.folder, name + ".ini"), "w") as file:
                 file.write(text.format(replicas=200))
             program("run", name + ".ini", cwd=cls.folder)
