@@ -58,6 +58,7 @@ static int read_machine(const dyson_spec *spec, dyson_system *system, dyson_erro
                                                                                : machine->hidden,
                                   .kappa = system->target.kappa,
                                   .x = system->target.x,
+                                  .floor = 0.0,
                                   .ceiling = p->mass2};
     return DYSON_OK;
 }
@@ -85,8 +86,11 @@ static int read_values(const dyson_spec *spec, dyson_system *system, dyson_error
                                            .data = STUDENT_INFINITE,
                                            .symmetric = true,
                                            .init_std = dyson_spec_real(spec, SECTION, "init_std")};
-    system->shape = (dyson_shape){
-        .levels = p->modes, .kappa = system->values, .x = system->values, .ceiling = INFINITY};
+    system->shape = (dyson_shape){.levels = p->modes,
+                                  .kappa = system->values,
+                                  .x = system->values,
+                                  .floor = -INFINITY,
+                                  .ceiling = INFINITY};
     return DYSON_OK;
 }
 
@@ -211,4 +215,18 @@ void sde_predict(const dyson_system *system, size_t point, int level, dyson_pred
     prediction->abscissa = sqrt(p.rate / p.batch) * p.noise;
     prediction->sigma = prediction->abscissa / sqrt(1.0 - 0.5 * step);
     prediction->relaxation = -1.0 / (p.substeps * log(kept));
+}
+
+bool sde_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const sde_parameters p = sde_at_point(system, point);
+    if (p.process == SDE_RBM) {
+        const rbm_parameters machine = sde_machine_at(system, point);
+        rbm_mode_at(&machine, system->target.kappa[level], x, mode);
+    } else {
+        const double away = x - system->values[level];
+        *mode = (dyson_mode){0.5 * p.rate * away * away, p.rate * away, p.rate,
+                             p.rate * p.rate * p.noise * p.noise / p.batch};
+    }
+    return true;
 }

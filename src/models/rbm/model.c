@@ -118,6 +118,7 @@ const dyson_model dyson_rbm = {
     .system_destroy = rbm_system_destroy,
     .shape = shape,
     .predict = rbm_predict,
+    .mode = rbm_mode,
     .start = rbm_start_law,
     .matrix = rbm_matrix,
     .noise = rbm_noise,

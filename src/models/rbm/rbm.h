@@ -37,6 +37,7 @@ int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
 void rbm_system_destroy(dyson_system *system);
 double rbm_cost(const dyson_system *system, size_t point);
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction);
+bool rbm_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
 void rbm_start_law(const dyson_system *system, dyson_gaussian_start *start);
 bool rbm_matrix(const dyson_system *system, const double *weights, double *matrix);
 double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j);

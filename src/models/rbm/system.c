@@ -65,6 +65,7 @@ int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
                                   .weight_columns = p->hidden,
                                   .kappa = system->target.kappa,
                                   .x = system->target.x,
+                                  .floor = 0.0,
                                   .ceiling = p->mass2};
     if (error->code != DYSON_OK) {
         rbm_system_destroy(system);
@@ -118,6 +119,15 @@ void rbm_predict(const dyson_system *system, size_t point, int level, dyson_pred
         *prediction = (dyson_prediction){NAN, NAN, slope, NAN};
     else
         rbm_mode_predict(&p, system->target.kappa[level], prediction);
+}
+
+bool rbm_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const rbm_parameters p = rbm_at_point(system, point);
+    if (p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
+        return false;
+    rbm_mode_at(&p, system->target.kappa[level], x, mode);
+    return true;
 }
 
 /* X = sigma_h^2 W^T W with W of N(0, init_std^2). */

@@ -112,6 +112,7 @@ int student_system_create(const dyson_spec *spec, dyson_system **result, dyson_e
                                   .weight_columns = p->size,
                                   .kappa = system->x,
                                   .x = system->x,
+                                  .floor = -INFINITY,
                                   .ceiling = INFINITY};
     *result = system;
     return DYSON_OK;
@@ -150,6 +151,15 @@ double student_cost(const dyson_system *system, size_t point)
     return noise + 100 * columns + 24 * columns * n + n * n * (n + columns / 2);
 }
 
+/* What the noise of an update adds up to over many: the same M mini-batches come again and again. */
+static double accumulation(const dyson_system *system, double kept)
+{
+    if (system->parameters.data != STUDENT_FIXED)
+        return 1.0;
+    const double cycle = pow(kept, (double)system->parameters.batches);
+    return (1.0 + cycle) / (1.0 - cycle);
+}
+
 void student_predict(const dyson_system *system, size_t point, int level,
                      dyson_prediction *prediction)
 {
@@ -160,12 +170,18 @@ void student_predict(const dyson_system *system, size_t point, int level,
     if (!(fabs(kept) < 1.0))
         return;
     prediction->abscissa = sqrt(at->learning_rate / (double)at->batch) * at->noise;
-    prediction->sigma = prediction->abscissa / sqrt(1.0 - 0.5 * at->learning_rate);
-    if (system->parameters.data == STUDENT_FIXED) {
-        const double cycle = pow(kept, (double)system->parameters.batches);
-        prediction->sigma *= sqrt((1.0 + cycle) / (1.0 - cycle));
-    }
+    prediction->sigma =
+        prediction->abscissa * sqrt(accumulation(system, kept) / (1.0 - 0.5 * at->learning_rate));
     prediction->relaxation = -1.0 / log(fabs(kept));
+}
+
+/* V = alpha (x - kappa)^2/2. */
+bool student_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const double rate = system->points[point].learning_rate, away = x - system->shape.x[level];
+    *mode = (dyson_mode){0.5 * rate * away * away, rate * away, rate,
+                         student_noise(system, point, x, x) * accumulation(system, 1.0 - rate)};
+    return fabs(1.0 - rate) < 1.0;
 }
 
 /* X is W_s itself, where it is symmetric. */
