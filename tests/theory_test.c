@@ -182,7 +182,7 @@ static void machine_convergence(void **unused)
     (void)unused;
     for (int g = 0; g < GRIDS; g++) {
         dyson_error error = {0};
-        const dyson_theory_options options = {.cells = 1000 << g, .states = STATES};
+        const dyson_theory_options options = {.cells = 1000 << g, .states = STATES, .mode = -1};
         if (dyson_theory_create(made.spec, made.system, &options, &theory[g], &error) != DYSON_OK)
             fail_msg("%s", error.text);
     }
@@ -210,7 +210,7 @@ static void machine_ladders(void **unused)
         run made = open_run(MACHINE, 0.02, batch[b]);
         dyson_error error = {0};
         dyson_theory *theory = NULL;
-        const dyson_theory_options options = {DYSON_NOISE_CONSTANT, 4000, STATES, NULL, 0, NULL};
+        const dyson_theory_options options = {.cells = 4000, .states = STATES, .mode = -1};
         if (dyson_theory_create(made.spec, made.system, &options, &theory, &error) != DYSON_OK)
             fail_msg("%s", error.text);
         assert_int_equal(theory->modes, 6);

@@ -78,6 +78,7 @@ int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *in
 typedef struct dyson_theory_options {
     dyson_noise_form form;
     int cells, states;
+    int mode;            /* only this one, counted from 0 in the order of the levels; -1: all */
     const char *initial; /* the law at time 0: "X", "MEAN:WIDTH" (Gaussian) or "FILE.h5:/dataset"
                             (numbers of that law); NULL: no laws in time */
     int time_count;
@@ -106,7 +107,7 @@ typedef struct dyson_theory {
     double *wave, *density;
 } dyson_theory;
 
-/* Errors: those of the functions above; DYSON_NO_INPUT and DYSON_BAD_DATA for `initial`. */
+/* Errors: those of the functions above; DYSON_USAGE for a mode that the run does not have; DYSON_NO_INPUT and DYSON_BAD_DATA for `initial`. */
 int dyson_theory_create(const dyson_spec *spec, const dyson_system *system,
                         const dyson_theory_options *options, dyson_theory **theory,
                         dyson_error *error);

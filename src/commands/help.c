@@ -76,6 +76,8 @@ static const option options[] = {
     {"theory", "--noise constant | local",
      "The noise of a mode: that at its fixed point everywhere, or that of each x. Without it: "
      "constant."},
+    {"theory", "--mode K",
+     "Only the K-th distinct target, counted from 0 in the order of the levels (largest x first)."},
     {"theory", "--initial X | MEAN:WIDTH | FILE.h5:/dataset",
      "The law of each mode's level at time 0: one value, a Gaussian, or all numbers of a dataset. "
      "Needs --times and -o."},

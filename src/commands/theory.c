@@ -7,12 +7,13 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_JSON = 256, OPTION_SET, STATES, GRID, NOISE, INITIAL, TIMES };
+enum { OPTION_JSON = 256, OPTION_SET, STATES, GRID, NOISE, MODE, INITIAL, TIMES };
 enum {
     STATES_DEFAULT = 8,
     STATES_MOST = 1000,
@@ -27,6 +28,7 @@ static const struct option known[] = {
     {"states", required_argument, NULL, STATES},
     {"grid", required_argument, NULL, GRID},
     {"noise", required_argument, NULL, NOISE},
+    {"mode", required_argument, NULL, MODE},
     {"initial", required_argument, NULL, INITIAL},
     {"times", required_argument, NULL, TIMES},
     {"help", no_argument, NULL, 'h'},
@@ -95,6 +97,8 @@ static void take_mode_option(int option, theory_options *options, dyson_error *e
         options->theory.states = whole_number("--states", optarg, 1, STATES_MOST, error);
     else if (option == GRID)
         options->theory.cells = whole_number("--grid", optarg, CELLS_LEAST, CELLS_MOST, error);
+    else if (option == MODE)
+        options->theory.mode = whole_number("--mode", optarg, 0, INT_MAX, error);
     else if (option == INITIAL)
         options->theory.initial = optarg;
     else if (option == TIMES)
@@ -134,7 +138,7 @@ static void parse(int argc, char **argv, theory_options *options, dyson_error *e
             dyson_fail(error, DYSON_USAGE,
                        option == ':' ? "%s needs a value"
                                      : "%s is no option of theory; there are -o, --states, --grid, "
-                                       "--noise, --initial, --times, --json, --set "
+                                       "--noise, --mode, --initial, --times, --json, --set "
                                        "SECTION.KEY=VALUE",
                        argv[optind - 1]);
         else
@@ -291,8 +295,9 @@ static void predict(const theory_options *options, dyson_error *error)
 int dyson_command_theory(int argc, char **argv)
 {
     dyson_error error = {0};
-    theory_options options = {.overrides = calloc((size_t)argc, sizeof *options.overrides),
-                              .theory = {.cells = CELLS_DEFAULT, .states = STATES_DEFAULT}};
+    theory_options options = {
+        .overrides = calloc((size_t)argc, sizeof *options.overrides),
+        .theory = {.cells = CELLS_DEFAULT, .states = STATES_DEFAULT, .mode = -1}};
     if (options.overrides == NULL)
         dyson_fail(&error, DYSON_INTERNAL, "out of memory");
     else

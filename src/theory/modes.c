@@ -79,13 +79,22 @@ static int solve_mode(dyson_theory *theory, const dyson_model *model, const dyso
     return error->code;
 }
 
-/* One level for each distinct target, in the order of the levels. */
-static void choose_levels(const dyson_shape *shape, dyson_theory *theory)
+/* One level for each distinct target, in the order of the levels, or for one of those. */
+static int choose_levels(const dyson_shape *shape, dyson_theory *theory, dyson_error *error)
 {
+    const int only = theory->options.mode;
     const double same = 1e-9 * fmax(fabs(shape->x[0]), fabs(shape->x[shape->levels - 1]));
     for (int i = 0; i < shape->levels; i++)
         if (i == 0 || fabs(shape->x[i] - shape->x[i - 1]) > same)
             theory->level[theory->modes++] = i;
+    if (only >= (int)theory->modes)
+        return dyson_fail(error, DYSON_USAGE, "--mode %d: there are modes 0 to %zu", only,
+                          theory->modes - 1);
+    if (only >= 0) {
+        theory->level[0] = theory->level[only];
+        theory->modes = 1;
+    }
+    return DYSON_OK;
 }
 
 /* Unset numbers are NaN. */
@@ -103,8 +112,8 @@ static int allocate(const dyson_spec *spec, const dyson_shape *shape, dyson_theo
     const dyson_theory_options *options = &theory->options;
     theory->points = dyson_spec_points(spec);
     theory->level = calloc((size_t)shape->levels, sizeof *theory->level);
-    if (theory->level != NULL)
-        choose_levels(shape, theory);
+    if (theory->level != NULL && choose_levels(shape, theory, error) != DYSON_OK)
+        return error->code;
     const size_t all = theory->points * theory->modes, cells = (size_t)options->cells;
     const size_t states = all * (size_t)options->states;
     theory->fokker_planck = calloc(all + 1, sizeof *theory->fokker_planck);

@@ -82,19 +82,18 @@ double dyson_fokker_planck_left(const dyson_fokker_planck *mode, const double *s
     return sum;
 }
 
-/* The relative error that rounding makes in the sum of Eq. (44): the largest term over the largest
- * value of P_s. */
+/* The relative error that rounding makes in the sum of Eq. (44), about that of its largest term. */
 static double rounding(const dyson_fokker_planck *mode, const double *initial)
 {
-    double largest = 0.0, least = INFINITY, most = 0.0;
+    double largest = 0.0, most = 0.0, term = 0.0;
     for (int i = 0; i < mode->cells; i++) {
         most = fmax(most, initial[i]);
         largest = fmax(largest, mode->stationary[i]);
     }
     for (int i = 0; i < mode->cells; i++)
-        if (initial[i] > 1e-12 * most)
-            least = fmin(least, mode->stationary[i]);
-    return DBL_EPSILON * sqrt(largest / least);
+        if (initial[i] > 0.0)
+            term = fmax(term, initial[i] / most * sqrt(largest / mode->stationary[i]));
+    return DBL_EPSILON * term;
 }
 
 /* density += what state n has become of at each time. */
