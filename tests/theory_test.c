@@ -70,7 +70,7 @@ static void near(const char *what, double value, double expected, double toleran
         fail_msg("%s: %.12g instead of %.12g (tolerance %g)", what, value, expected, tolerance);
 }
 
-/* The grid reaches to 14.1 sigma on both sides, h = 0.035 sigma.  Of this process the error is even
+/* The grid reaches to 11.3 sigma on both sides, h = 0.028 sigma.  Of this process the error is even
  * of order h^4: it falls by 16 with twice as many cells. */
 static void linear_levels(void **unused)
 {
@@ -87,7 +87,7 @@ static void linear_levels(void **unused)
     assert_true(energy[0] == 0.0);
     for (int n = 1; n < STATES; n++) {
         near("E_n", energy[n], 0.1 * n, 1e-7 * n * n);
-        near("ratio of errors", (energy[n] - 0.1 * n) / (fine[n] - 0.1 * n), 16.0, 0.1);
+        near("ratio of errors", (energy[n] - 0.1 * n) / (fine[n] - 0.1 * n), 16.0, 0.6);
     }
     const double sigma = sqrt(mode->noise / mode->curvature);
     for (int i = 0; i < CELLS; i++) {
@@ -243,7 +243,7 @@ static void machine_local_noise(void **unused)
     (void)unused;
     for (int i = 0; i < CELLS; i++)
         largest = fmax(largest, mode->stationary[i]);
-    assert_true(mode->low > 0.0 && mode->stationary[0] < 1e-40 * largest);
+    assert_true(mode->low > 0.0 && mode->stationary[0] < 1e-25 * largest);
     for (int i = 1; i + 1 < CELLS; i++) {
         dyson_mode at, below, above;
         made.model->mode(made.system, 0, 0, mode->x[i], &at);

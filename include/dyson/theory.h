@@ -11,7 +11,7 @@
  *   J = -g^2 P_s (P_{i+1}/P_s,i+1 - P_i/P_s,i)/h,  g^2 P_s at the edge between them,
  * so that P_s is stationary exactly, probability is conserved exactly, H is a symmetric tridiagonal
  * matrix without negative eigenvalues, and the rest is right to order h^2.  Through the two ends of
- * the grid nothing flows.  They are where P_s has fallen to e^-100 of its largest; but at the floor
+ * the grid nothing flows.  They are where P_s has fallen to e^-64 of its largest; but at the floor
  * (RBM: x = 0), where V is finite there and the noise does not vanish, that is, for constant g.
  *
  * Nothing here is collective.  Everything is dimensionless but for rates and times, which are per

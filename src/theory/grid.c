@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH 100.0  /* P_s falls to e^-DEPTH at the ends of the grid */
+#define DEPTH 64.0   /* P_s falls to e^-DEPTH at the ends of the grid */
 #define STEEPEST 3.0 /* of the change of Phi over half a cell */
 #define WALK_MOST 400000
 

@@ -1,0 +1,57 @@
+"""P_s of one mode by itself, with constant noise and with that of each x, over the densities of the
+ensemble's lone levels: what the other levels do to a level is not in P_s."""
+import matplotlib.pyplot as plt
+import numpy as np
+
+import style
+
+NAME = "stationary_laws"
+LINES = {"constant": {"color": style.COLOURS[0]}, "local": {"color": style.COLOURS[1], "ls": (0, (4, 1.5))}}
+
+
+def draw(theories, run, point):
+    if run is None:
+        raise style.NotApplicable("needs --stats, the statistics of an ensemble")
+    lone = run["singles/levels"] if "singles/levels" in run else []
+    order = [p for p in run.by_stochasticity() if shared(theories, run, p)]
+    if len(lone) == 0 or not order:
+        raise style.NotApplicable("the ensemble has no lone levels, or no point of the theory")
+    points = [order[i] for i in style.spread(len(order), 3)]
+    figure, panels = plt.subplots(len(lone), len(points), squeeze=False,
+                                  figsize=(style.DOUBLE, 0.34 * len(lone) * style.DOUBLE))
+    for q, level in enumerate(lone):
+        for axes, p in zip(panels[q], points):
+            one_panel(axes, theories, run, p, q, int(level))
+        panels[q, 0].set_ylabel(r"$P_s(x)$")
+    for axes in panels[-1]:
+        axes.set_xlabel("$x$")
+    style.legend(panels[0, 0], loc="upper left")
+    return figure
+
+
+def values(run, p):
+    return {key: numbers[p] for key, numbers in run.points.items()}
+
+
+def shared(theories, run, p):
+    return all(theory.point(values(run, p)) is not None for theory in theories)
+
+
+def one_panel(axes, theories, run, p, q, level):
+    edges, density, error = run.histogram("single", p, q)
+    axes.stairs(density, edges, fill=True, color=style.FILL, label="ensemble")
+    centres = 0.5 * (edges[1:] + edges[:-1])
+    axes.errorbar(centres, density, error, fmt="none", lw=0.6, ecolor=style.PREDICTION)
+    reach = [edges[0], edges[-1]]
+    for theory in theories:
+        at = (theory.point(values(run, p)), theory.mode(run.kappa[level]))
+        x, law = theory["grid/x"][at], theory["grid/stationary"][at]
+        axes.plot(x, law, lw=1.1, label=rf"{theory.noise} $g$", **LINES[theory.noise])
+        inside = x[law > 2e-3 * law.max()]
+        reach = [min(reach[0], inside[0]), max(reach[1], inside[-1])]
+    axes.axvline(run.x[level], color=style.PREDICTION, lw=0.7, ls=(0, (1, 1.5)))
+    axes.set(xlim=reach, ylim=(0, None))
+    axes.xaxis.set_major_locator(plt.MaxNLocator(4))
+    style.room_above(axes, 0.3)
+    axes.text(0.97, 0.94, f"{style.STOCHASTICITY} = {run.rate[p]:.3g}\n$\\kappa = {run.kappa[level]:g}$",
+              transform=axes.transAxes, ha="right", va="top", fontsize=8.5)
