@@ -180,6 +180,26 @@ class Figures(unittest.TestCase):
         numpy.testing.assert_allclose(axes.lines[0].get_ydata(), 1 / numpy.sqrt(1 - rate / 2), rtol=1e-12)
         matplotlib.pyplot.close(figure)
 
+    def test_theory(self):
+        for noise in ("constant", "local"):
+            program("theory", "run.ini", "--noise", noise, "-o", noise + ".theory.h5", cwd=self.folder)
+        program("theory", "run.ini", "-o", "time.theory.h5", "--mode", "0", "--grid", "600",
+                "--initial", "4.8:0.1", "--times", "0,2,10,50", cwd=self.folder)
+        code, out, err = python("draw_theory.py", "constant.theory.h5", "local.theory.h5", "--stats", "run.h5",
+                                "-o", "theory", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""))
+        self.assertDrawn("theory", ("fig8_potentials", "ladders", "relaxation_levels", "stationary_laws"))
+        self.assertIn("evolution: skipped: the theory file has no laws in time", out)
+        code, out, err = python("draw_theory.py", "time.theory.h5", "-o", "time", "--point", "1", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""))
+        self.assertDrawn("time", ("fig8_potentials", "evolution"))
+        for arguments, expected, words in ((("run.h5",), 66, "not a dyson-theory file"),
+                                           (("time.theory.h5", "--point", "3"), 64, "points 0 to 2"),
+                                           (("none.theory.h5",), 66, "dyson theory")):
+            code, _, err = python("draw_theory.py", *arguments, cwd=self.folder)
+            self.assertEqual(code, expected, err)
+            self.assertIn(words, err)
+
     def test_statistics_file_alone_gives_the_same_bytes(self):
         os.makedirs(self.path("alone"))
         shutil.copy(self.path("run.stats.h5"), self.path("alone"))

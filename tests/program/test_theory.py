@@ -1,10 +1,12 @@
 """`dyson theory`: predictions, the spectrum of each mode, the theory file read by h5py."""
 import json
+import os
+import re
 
 import h5py
 import numpy as np
 
-from program import Case
+from program import ROOT, Case
 
 RUN = """[ensemble]
 model = rbm
@@ -65,6 +67,17 @@ class Theory(Case):
             file.visititems(lambda name, item: self.assertTrue(
                 isinstance(item, h5py.Group) or {"description", "units"} <= set(item.attrs), name))
             self.check_mode(file, 1, 0)
+
+    def test_documentation_names_every_object(self):
+        self.theory("-o", "run.theory.h5", "--grid", "800", "--mode", "0", "--initial", "5", "--times", "0,1")
+        with open(os.path.join(ROOT, "docs", "theory-file.md"), encoding="utf-8") as text:
+            rows = re.findall(r"^\| `/(\w+)/(?:\{([\w,]+)\}|(\w+|<key>))`", text.read(), re.M)
+        documented = {f"{group}/{name}" for group, several, one in rows
+                      for name in (several or one).split(",")} - {"points/<key>"}
+        with h5py.File(self.path("run.theory.h5")) as file:
+            found = set()
+            file.visititems(lambda name, item: found.add(name) if isinstance(item, h5py.Dataset) else None)
+        self.assertEqual({name for name in found if not name.startswith("points/")}, documented)
 
     def check_mode(self, file, point, mode):
         """Wave functions against a plain three-point H on the same cells: right to order h^2."""
