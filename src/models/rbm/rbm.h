@@ -14,6 +14,7 @@
 typedef struct rbm_point {
     double learning_rate, momentum, l2;
     int batch;
+    rbm_sampler sampler;
     uint64_t stream;
 } rbm_point;
 
@@ -21,7 +22,6 @@ struct dyson_system {
     rbm_parameters parameters; /* those of the run; a point's are filled in by rbm_at_point */
     rbm_point *points;
     size_t point_count;
-    int most_chains;  /* the largest batch size of the run */
     int has_momentum; /* whether any point has */
     dyson_shape shape;
     rbm_target target;

@@ -7,41 +7,59 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* sampler = auto takes the draw of the moments where it is the faster one: its cost is that of so
+ * many chains (docs/performance.md). */
+#define WISHART_CHAINS(visible) (16 + (visible) / 2)
+
 static void read_parameters(const dyson_spec *spec, rbm_parameters *p)
 {
     rbm_read_machine(spec, "rbm", p);
     p->steps = (int)dyson_spec_integer(spec, "rbm", "gibbs_steps");
-    p->sampler =
-        strcmp(dyson_spec_text(spec, "rbm", "sampler"), "gibbs") == 0 ? RBM_GIBBS : RBM_COLLAPSED;
     rbm_schedule_parse(dyson_spec_text(spec, "rbm", "schedule"), &p->schedule, NULL, 0);
+}
+
+/* How a point's chains advance. */
+static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int batch,
+                          rbm_sampler *sampler, dyson_error *error)
+{
+    const char *const name = dyson_spec_text(spec, "rbm", "sampler");
+    *sampler = RBM_COLLAPSED;
+    if (strcmp(name, "gibbs") == 0)
+        *sampler = RBM_GIBBS;
+    else if (strcmp(name, "wishart") == 0 || (strcmp(name, "auto") == 0 && batch > p->visible &&
+                                              batch >= WISHART_CHAINS(p->visible)))
+        *sampler = RBM_WISHART;
+    if (*sampler == RBM_WISHART && batch <= p->visible)
+        return dyson_fail(
+            error, DYSON_BAD_DATA,
+            "batch_size = %d: sampler = wishart needs more chains than the %d visible "
+            "nodes; auto takes it where it can",
+            batch, p->visible);
+    /* Blocks of normals are numbered by 32 bits in an update. */
+    const double normals =
+        *sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden) : p->visible;
+    if (*sampler != RBM_WISHART && (batch + 3.0) / 4.0 * normals > 4294967295.0)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "batch_size = %d with gibbs_steps = %d needs more than 2^34 normals per "
+                          "update: take sampler = collapsed, or fewer of either",
+                          batch, p->steps);
+    return DYSON_OK;
 }
 
 static int read_points(const dyson_spec *spec, dyson_system *system, dyson_error *error)
 {
-    const rbm_parameters *const p = &system->parameters;
-    for (size_t i = 0; i < system->point_count; i++) {
+    for (size_t i = 0; i < system->point_count && error->code == DYSON_OK; i++) {
         rbm_point *const point = &system->points[i];
         point->learning_rate = dyson_spec_point(spec, i, "learning_rate");
         point->momentum = dyson_spec_point(spec, i, "momentum");
         point->l2 = dyson_spec_point(spec, i, "l2");
         point->batch = (int)dyson_spec_point(spec, i, "batch_size");
         point->stream = dyson_spec_stream(spec, i);
-        if (point->batch > system->most_chains)
-            system->most_chains = point->batch;
         if (point->momentum > 0.0)
             system->has_momentum = 1;
-        /* Blocks of normals per update have 32-bit numbers. */
-        const double blocks = ((double)point->batch + RBM_GROUP) / RBM_GROUP *
-                              (p->sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden)
-                                                       : (double)p->visible);
-        if (blocks >= 0x1p32)
-            return dyson_fail(
-                error, DYSON_BAD_DATA,
-                "batch_size = %d with gibbs_steps = %d needs more than 2^34 normals per "
-                "update: take sampler = collapsed, or fewer of either",
-                point->batch, p->steps);
+        choose_sampler(spec, &system->parameters, point->batch, &point->sampler, error);
     }
-    return DYSON_OK;
+    return error->code;
 }
 
 int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error)
@@ -92,6 +110,7 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point)
     p.momentum = at->momentum;
     p.l2 = at->l2;
     p.batch = at->batch;
+    p.sampler = at->sampler;
     p.stream = at->stream;
     return p;
 }
@@ -100,13 +119,15 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point)
 double rbm_cost(const dyson_system *system, size_t point)
 {
     const rbm_parameters *const p = &system->parameters;
-    const double v = p->visible, h = p->hidden, k = p->steps, b = system->points[point].batch;
-    const double learn = b * v * (v + 1) / 2 + h * v * v + h * v * (v + 1) / 2;
-    if (p->sampler == RBM_GIBBS)
-        return learn + b * k * (2 * v * h + 24 * (v + h));
-    const double products = 2 * log2(k + 1) + 1;
-    return learn + products * v * v * (v + 1) / 2 + v * v * v / 6 +
-           b * (v * v + v * (v + 1) / 2 + 24 * v);
+    const rbm_point *const at = &system->points[point];
+    const double v = p->visible, h = p->hidden, k = p->steps, b = at->batch;
+    const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
+    if (at->sampler == RBM_GIBBS)
+        return b * v * (v + 1) / 2 + learn + b * k * (2 * v * h + 24 * (v + h));
+    const double collapse = (2 * log2(k + 1) + 1) * product + v * v * v / 6;
+    if (at->sampler == RBM_COLLAPSED)
+        return b * v * (v + 1) / 2 + learn + collapse + b * (v * v + v * (v + 1) / 2 + 24 * v);
+    return learn + collapse + 4 * product + v * v * v / 6 + 24 * 1.5 * v * v + 100 * v;
 }
 
 /* Weight decay moves the fixed points and a schedule leaves no stationary state: nothing is
