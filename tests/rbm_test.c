@@ -253,6 +253,33 @@ static void wrong_targets_are_refused(void **unused)
     expect_error(file, 4, kernel, "positive definite");
 }
 
+/* wishart needs more chains than visible nodes; auto takes it where it pays, and its streams of
+ * numbers with it. */
+static void samplers_are_chosen_by_point(void **unused)
+{
+    static const int batches[] = {4, 10, 16, 64, 1048576};
+    machine m;
+    dyson_spec *spec;
+    dyson_system *system;
+    dyson_error error = {0};
+    (void)unused;
+    machine_create(&m, HEAD "visible = 10\nhidden = 10\nmass2 = 9\ntarget_mass2 = 4\n"
+                            "[sweep b]\nlearning_rate = 0.1\nbatch_size = 4 10 16 64 1048576\n");
+    for (size_t p = 0; p < sizeof batches / sizeof batches[0]; p++)
+        assert_int_equal(rbm_at_point(m.system, p).sampler,
+                         batches[p] > 16 ? RBM_WISHART : RBM_COLLAPSED);
+    assert_true(rbm_cost(m.system, 4) == rbm_cost(m.system, 3));
+    machine_destroy(&m);
+    assert_int_equal(dyson_spec_parse(HEAD
+                                      "visible = 10\nhidden = 3\nmass2 = 9\nlearning_rate = 0.1\n"
+                                      "target_mass2 = 4\nbatch_size = 10\nsampler = wishart\n",
+                                      "run", &spec, &error),
+                     DYSON_OK);
+    assert_int_equal(rbm_system_create(spec, &system, &error), DYSON_BAD_DATA);
+    assert_non_null(strstr(error.text, "batch_size = 10: sampler = wishart needs more chains"));
+    dyson_spec_destroy(spec);
+}
+
 /* A step-by-step run whose normals would not all have addresses is refused. */
 static void too_many_normals_are_refused(void **unused)
 {
@@ -403,6 +430,7 @@ int main(void)
         cmocka_unit_test(x_and_its_noise),
         cmocka_unit_test(schedules_are_read_and_followed),
         cmocka_unit_test(wrong_targets_are_refused),
+        cmocka_unit_test(samplers_are_chosen_by_point),
         cmocka_unit_test(too_many_normals_are_refused),
         cmocka_unit_test_setup_teardown(own_kernel_gives_the_same_bits, temporary, temporary_end),
         cmocka_unit_test(momentum_and_decay_are_points),

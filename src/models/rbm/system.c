@@ -7,9 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* sampler = auto takes the draw of the moments where it is the faster one: its cost is that of so
- * many chains (docs/performance.md). */
-#define WISHART_CHAINS(visible) (16 + (visible) / 2)
+/* sampler = auto draws the moments in one piece where that costs clearly less than the chains. */
+#define CLEARLY 0.85
+
+/* Fused multiply-adds of one update, a normal counting as 24 of them and a chi variate as 100
+ * (measured: make bench). */
+static double cost_of(const rbm_parameters *p, rbm_sampler sampler, double b)
+{
+    const double v = p->visible, h = p->hidden, k = p->steps;
+    const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
+    if (sampler == RBM_GIBBS)
+        return b * v * (v + 1) / 2 + learn + b * k * (2 * v * h + 24 * (v + h));
+    const double collapse = (2 * log2(k + 1) + 1) * product + v * v * v / 6;
+    if (sampler == RBM_COLLAPSED)
+        return b * v * (v + 1) / 2 + learn + collapse + b * (v * v + v * (v + 1) / 2 + 24 * v);
+    return learn + collapse + 4 * product + v * v * v / 6 + 24 * 1.5 * v * v + 100 * v;
+}
 
 static void read_parameters(const dyson_spec *spec, rbm_parameters *p)
 {
@@ -26,8 +39,9 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
     *sampler = RBM_COLLAPSED;
     if (strcmp(name, "gibbs") == 0)
         *sampler = RBM_GIBBS;
-    else if (strcmp(name, "wishart") == 0 || (strcmp(name, "auto") == 0 && batch > p->visible &&
-                                              batch >= WISHART_CHAINS(p->visible)))
+    else if (strcmp(name, "wishart") == 0 ||
+             (strcmp(name, "auto") == 0 && batch > p->visible &&
+              cost_of(p, RBM_WISHART, batch) < CLEARLY * cost_of(p, RBM_COLLAPSED, batch)))
         *sampler = RBM_WISHART;
     if (*sampler == RBM_WISHART && batch <= p->visible)
         return dyson_fail(
@@ -115,19 +129,10 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point)
     return p;
 }
 
-/* Fused multiply-adds of one update, a normal counting as 24 of them (measured: make bench). */
 double rbm_cost(const dyson_system *system, size_t point)
 {
-    const rbm_parameters *const p = &system->parameters;
     const rbm_point *const at = &system->points[point];
-    const double v = p->visible, h = p->hidden, k = p->steps, b = at->batch;
-    const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
-    if (at->sampler == RBM_GIBBS)
-        return b * v * (v + 1) / 2 + learn + b * k * (2 * v * h + 24 * (v + h));
-    const double collapse = (2 * log2(k + 1) + 1) * product + v * v * v / 6;
-    if (at->sampler == RBM_COLLAPSED)
-        return b * v * (v + 1) / 2 + learn + collapse + b * (v * v + v * (v + 1) / 2 + 24 * v);
-    return learn + collapse + 4 * product + v * v * v / 6 + 24 * 1.5 * v * v + 100 * v;
+    return cost_of(&system->parameters, at->sampler, at->batch);
 }
 
 /* Weight decay moves the fixed points and a schedule leaves no stationary state: nothing is
