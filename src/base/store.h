@@ -15,7 +15,7 @@ typedef struct store {
 
 /* Starts an empty file in memory that is to be at path.  A file that is there already may be
  * replaced only where it has the integer attribute `mark`, which only a "KIND file" has.
- * Errors: DYSON_CANNOT_CREATE. */
+ * Errors: DYSON_CANNOT_CREATE, DYSON_INTERNAL; after one there is nothing to publish. */
 int store_create(store *writer, const char *path, const char *kind, const char *mark,
                  dyson_error *error);
 /* Ends it, whether sound or not; if sound, it is written beside path, synced and renamed.  Errors:
@@ -30,8 +30,7 @@ void store_texts(store *writer, const char *object, const char *name, size_t cou
 void store_integer(store *writer, const char *object, const char *name, int64_t number);
 void store_real(store *writer, const char *object, const char *name, double number);
 
-/* A dataset of rows x columns (columns 0: one-dimensional) of `type`, as H5T_NATIVE_*; units are
- * those of everything here, dimensionless, but for counts. */
+/* A dataset of rows x columns (columns 0: one-dimensional) of `type`, as H5T_NATIVE_*. */
 void store_dataset(store *writer, const char *group, const char *name, hid_t type, size_t rows,
                    size_t columns, const void *data, const char *description, const char *units);
 /* The same of any rank >= 1. */

@@ -70,7 +70,8 @@ static const option options[] = {
      "bit for bit. The same build and CPU kernel give the same bits."},
     {"theory", "-o FILE.theory.h5",
      "Writes potentials, stationary laws, wave functions and levels of each mode's Fokker-Planck "
-     "equation (docs/theory-file.md). Any option from here down to --times prints the levels."},
+     "equation (docs/theory-file.md). This, --states, --grid, --noise and --mode print the "
+     "levels."},
     {"theory", "--states N", "Lowest states of each mode. Without it: 8."},
     {"theory", "--grid N", "Cells of each mode's grid. Without it: 2000."},
     {"theory", "--noise constant | local",

@@ -2,168 +2,31 @@
  * training, and the Fokker-Planck spectrum of each mode. */
 #include "commands/commands.h"
 #include "commands/theory_modes.h"
+#include "commands/theory_options.h"
 #include "dyson/model.h"
 #include "dyson/spec.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { OPTION_JSON = 256, OPTION_SET, STATES, GRID, NOISE, MODE, INITIAL, TIMES };
-enum {
-    STATES_DEFAULT = 8,
-    STATES_MOST = 1000,
-    CELLS_DEFAULT = 2000,
-    CELLS_LEAST = 50,
-    CELLS_MOST = 50000
-};
+/* The columns of the table: what stands in them, to how many digits. */
+static const struct {
+    const char *name;
+    int digits;
+} column[] = {{"kappa", 5},    {"x", 5},     {"sigma", 6},  {"<S>", 6},
+              {"abscissa", 6}, {"slope", 6}, {"updates", 0}};
+enum { COLUMNS = sizeof column / sizeof column[0] };
 
-static const struct option known[] = {
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"set", required_argument, NULL, OPTION_SET},
-    {"states", required_argument, NULL, STATES},
-    {"grid", required_argument, NULL, GRID},
-    {"noise", required_argument, NULL, NOISE},
-    {"mode", required_argument, NULL, MODE},
-    {"initial", required_argument, NULL, INITIAL},
-    {"times", required_argument, NULL, TIMES},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
-
-typedef struct theory_options {
-    const char *run_file;
-    const char *output; /* NULL: no theory file */
-    bool modes;         /* whether the spectrum of the modes is asked for */
-    dyson_theory_options theory;
-    double *times;
-    const char **overrides; /* room for all arguments */
-    size_t override_count;
-    bool json, help;
-} theory_options;
-
-static int whole_number(const char *option, const char *text, int least, int most,
-                        dyson_error *error)
+static void print_row(int level, const double numbers[COLUMNS])
 {
-    char *end;
-    errno = 0;
-    const long number = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || number < least || number > most) {
-        dyson_fail(error, DYSON_USAGE, "%s takes a whole number from %d to %d, not '%s'", option,
-                   least, most, text);
-        return least;
-    }
-    return (int)number;
-}
-
-/* "T,T,...": updates, >= 0. */
-static void take_times(const char *text, theory_options *options, dyson_error *error)
-{
-    const char *at = text;
-    free(options->times);
-    options->theory.time_count = 0;
-    options->times = malloc((strlen(text) / 2 + 1) * sizeof *options->times);
-    if (options->times == NULL) {
-        dyson_fail(error, DYSON_INTERNAL, "out of memory");
-        return;
-    }
-    for (;;) {
-        char *end;
-        const double time = strtod(at, &end);
-        if (end == at || !isfinite(time) || time < 0.0 || (*end != ',' && *end != '\0')) {
-            dyson_fail(error, DYSON_USAGE,
-                       "--times takes numbers of updates, 0 or more, with commas: not '%s'", text);
-            return;
-        }
-        options->times[options->theory.time_count++] = time;
-        if (*end == '\0')
-            break;
-        at = end + 1;
-    }
-    options->theory.times = options->times;
-}
-
-/* An option that asks for the spectrum of the modes. */
-static void take_mode_option(int option, theory_options *options, dyson_error *error)
-{
-    options->modes = true;
-    if (option == 'o')
-        options->output = optarg;
-    else if (option == STATES)
-        options->theory.states = whole_number("--states", optarg, 1, STATES_MOST, error);
-    else if (option == GRID)
-        options->theory.cells = whole_number("--grid", optarg, CELLS_LEAST, CELLS_MOST, error);
-    else if (option == MODE)
-        options->theory.mode = whole_number("--mode", optarg, 0, INT_MAX, error);
-    else if (option == INITIAL)
-        options->theory.initial = optarg;
-    else if (option == TIMES)
-        take_times(optarg, options, error);
-    else if (strcmp(optarg, "constant") == 0 || strcmp(optarg, "local") == 0)
-        options->theory.form = optarg[0] == 'c' ? DYSON_NOISE_CONSTANT : DYSON_NOISE_LOCAL;
-    else
-        dyson_fail(error, DYSON_USAGE, "--noise takes constant or local, not '%s'", optarg);
-}
-
-static void check_options(theory_options *options, dyson_error *error)
-{
-    const dyson_theory_options *theory = &options->theory;
-    if (theory->states > theory->cells)
-        dyson_fail(error, DYSON_USAGE, "--states %d: there are only %d cells", theory->states,
-                   theory->cells);
-    if ((theory->initial != NULL) != (theory->time_count > 0))
-        dyson_fail(error, DYSON_USAGE, "--initial and --times go together");
-    if (theory->initial != NULL && options->output == NULL)
-        dyson_fail(error, DYSON_USAGE, "--initial and --times need -o FILE for the densities");
-}
-
-static void parse(int argc, char **argv, theory_options *options, dyson_error *error)
-{
-    int option;
-    opterr = 0;
-    optind = 1;
-    while (error->code == DYSON_OK &&
-           (option = getopt_long(argc, argv, ":ho:", known, NULL)) != -1) {
-        if (option == OPTION_JSON)
-            options->json = true;
-        else if (option == OPTION_SET)
-            options->overrides[options->override_count++] = optarg;
-        else if (option == 'h')
-            options->help = true;
-        else if (option == ':' || option == '?')
-            dyson_fail(error, DYSON_USAGE,
-                       option == ':' ? "%s needs a value"
-                                     : "%s is no option of theory; there are -o, --states, --grid, "
-                                       "--noise, --mode, --initial, --times, --json, --set "
-                                       "SECTION.KEY=VALUE",
-                       argv[optind - 1]);
+    printf("%7d", level);
+    for (size_t k = 0; k < COLUMNS; k++)
+        if (isnan(numbers[k]))
+            printf(" %10s", "-");
         else
-            take_mode_option(option, options, error);
-    }
-    if (error->code != DYSON_OK || options->help)
-        return;
-    if (argc - optind != 1)
-        dyson_fail(error, DYSON_USAGE, "theory takes one run file: dyson theory RUNFILE");
-    else
-        options->run_file = argv[optind];
-    check_options(options, error);
-}
-
-static double kappa_of(const dyson_shape *shape, int level)
-{
-    return shape->kappa != NULL ? shape->kappa[level] : NAN;
-}
-
-static void print_number(double value, int digits)
-{
-    if (isnan(value))
-        printf(" %10s", "-");
-    else
-        printf(" %10.*f", digits, value);
+            printf(" %10.*f", column[k].digits, numbers[k]);
+    printf("\n");
 }
 
 static void print_table(const dyson_spec *spec, const dyson_system *system)
@@ -180,19 +43,18 @@ static void print_table(const dyson_spec *spec, const dyson_system *system)
         model->name);
     for (size_t p = 0; p < dyson_spec_points(spec); p++) {
         dyson_spec_label(spec, p, label, sizeof label);
-        printf("\npoint %zu: %s\n%7s %10s %10s %10s %10s %10s %10s %10s\n", p, label, "level",
-               "kappa", "x", "sigma", "<S>", "abscissa", "slope", "updates");
+        printf("\npoint %zu: %s\n%7s", p, label, "level");
+        for (size_t k = 0; k < COLUMNS; k++)
+            printf(" %10s", column[k].name);
+        printf("\n");
         for (int i = 0; i < shape->levels; i++) {
             dyson_prediction predicted;
             model->predict(system, p, i, &predicted);
-            const double numbers[] = {kappa_of(shape, i),  shape->x[i],
-                                      predicted.sigma,     sqrt(M_PI) * predicted.sigma,
-                                      predicted.abscissa,  predicted.slope,
-                                      predicted.relaxation};
-            printf("%7d", i);
-            for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
-                print_number(numbers[k], k == 6 ? 0 : k < 2 ? 5 : 6);
-            printf("\n");
+            const double numbers[COLUMNS] = {
+                dyson_shape_kappa(shape, i),  shape->x[i],        predicted.sigma,
+                sqrt(M_PI) * predicted.sigma, predicted.abscissa, predicted.slope,
+                predicted.relaxation};
+            print_row(i, numbers);
             unpredicted = unpredicted || isnan(predicted.sigma);
         }
     }
@@ -218,7 +80,7 @@ static void write_point(json_writer *json, const dyson_spec *spec, const dyson_s
         model->predict(system, p, i, &predicted);
         json_object_begin(json, NULL);
         json_integer(json, "level", i);
-        json_real(json, "kappa", kappa_of(shape, i));
+        json_real(json, "kappa", dyson_shape_kappa(shape, i));
         json_real(json, "x", shape->x[i]);
         json_real(json, "sigma", predicted.sigma);
         json_real(json, "spacing", sqrt(M_PI) * predicted.sigma);
@@ -295,20 +157,14 @@ static void predict(const theory_options *options, dyson_error *error)
 int dyson_command_theory(int argc, char **argv)
 {
     dyson_error error = {0};
-    theory_options options = {
-        .overrides = calloc((size_t)argc, sizeof *options.overrides),
-        .theory = {.cells = CELLS_DEFAULT, .states = STATES_DEFAULT, .mode = -1}};
-    if (options.overrides == NULL)
-        dyson_fail(&error, DYSON_INTERNAL, "out of memory");
-    else
-        parse(argc, argv, &options, &error);
+    theory_options options;
+    theory_options_read(argc, argv, &options, &error);
     if (options.help)
         dyson_command_help(2, (char *[]){"help", "theory", NULL});
     else if (error.code == DYSON_OK)
         predict(&options, &error);
     if (error.code != DYSON_OK)
         fprintf(stderr, "dyson: %s\n", error.text);
-    free(options.times);
-    free(options.overrides);
+    theory_options_free(&options);
     return error.code;
 }

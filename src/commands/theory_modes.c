@@ -9,11 +9,6 @@ static const char *well_name(const dyson_theory_state *state)
     return state->left > 0.5 ? "left" : "right";
 }
 
-static double kappa_of(const dyson_theory *theory, const dyson_shape *shape, size_t mode)
-{
-    return shape->kappa != NULL ? shape->kappa[theory->level[mode]] : NAN;
-}
-
 static void print_mode(const dyson_theory *theory, const dyson_shape *shape, size_t p, size_t k)
 {
     const size_t at = p * theory->modes + k, states = (size_t)theory->options.states;
@@ -23,7 +18,7 @@ static void print_mode(const dyson_theory *theory, const dyson_shape *shape, siz
         return;
     }
     printf("  mode kappa = %.5f, x = %.5f: Omega = %.6g, g^2 = %.6g per update", //
-           kappa_of(theory, shape, k), mode->centre, mode->curvature, mode->noise);
+           dyson_shape_kappa(shape, theory->level[k]), mode->centre, mode->curvature, mode->noise);
     if (mode->left_well)
         printf(", |V''(floor)| = %.6g", mode->left_rate);
     printf("\n%7s %14s %10s %10s %6s %5s %12s\n", "n", "E_n", "error", "E_n/Omega", "well", "rung",
@@ -67,7 +62,7 @@ void theory_json_modes(json_writer *json, const dyson_theory *theory, const dyso
         const size_t at = point * theory->modes + k;
         const dyson_fokker_planck *mode = theory->fokker_planck[at];
         json_object_begin(json, NULL);
-        json_real(json, "kappa", kappa_of(theory, shape, k));
+        json_real(json, "kappa", dyson_shape_kappa(shape, theory->level[k]));
         json_real(json, "x", shape->x[theory->level[k]]);
         json_real(json, "omega", mode != NULL ? mode->curvature : NAN);
         json_real(json, "noise", mode != NULL ? mode->noise : NAN);

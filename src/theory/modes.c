@@ -1,5 +1,5 @@
 /* modes.c: the modes of a run, one after the other: states, wells, laws in time. */
-#include "theory/initial.h"
+#include "dyson/theory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static int estimate_errors(const dyson_model *model, const dyson_system *system,
     const bool known =
         dyson_fokker_planck_create(model, system, point, level, options->form, options->cells / 2,
                                    &coarse, &too_coarse) == DYSON_OK &&
-        options->states <= coarse->cells &&
+        coarse != NULL && options->states <= coarse->cells &&
         dyson_fokker_planck_states(coarse, options->states, other, NULL, &too_coarse) == DYSON_OK;
     for (int n = 0; n < options->states; n++)
         state[n].energy_error = known ? fabs(energy[n] - other[n]) / 3.0 : NAN;
@@ -58,7 +58,8 @@ static int solve_mode(dyson_theory *theory, const dyson_model *model, const dyso
     dyson_theory_state *state = theory->state + at * states;
     double *wave = theory->wave + at * states * cells, *energy, *initial;
     if (dyson_fokker_planck_create(model, system, point, level, options->form, options->cells, mode,
-                                   error) != DYSON_OK)
+                                   error) != DYSON_OK ||
+        *mode == NULL)
         return error->code;
     energy = malloc(states * sizeof *energy);
     initial = malloc(cells * sizeof *initial);
@@ -70,7 +71,7 @@ static int solve_mode(dyson_theory *theory, const dyson_model *model, const dyso
         climb_ladders(*mode, options->states, wave, state);
         estimate_errors(model, system, point, level, options, energy, state, error);
         if (options->initial != NULL &&
-            theory_initial(options->initial, *mode, initial, error) == DYSON_OK)
+            dyson_fokker_planck_law(*mode, options->initial, initial, error) == DYSON_OK)
             dyson_fokker_planck_evolve(*mode, initial, options->time_count, options->times,
                                        theory->density + at * times * cells, error);
     }
@@ -79,17 +80,15 @@ static int solve_mode(dyson_theory *theory, const dyson_model *model, const dyso
     return error->code;
 }
 
-/* One level for each distinct target, in the order of the levels, or for one of those. */
+/* The first level of each distinct target, or of one of them. */
 static int choose_levels(const dyson_shape *shape, dyson_theory *theory, dyson_error *error)
 {
     const int only = theory->options.mode;
-    const double same = 1e-9 * fmax(fabs(shape->x[0]), fabs(shape->x[shape->levels - 1]));
-    for (int i = 0; i < shape->levels; i++)
-        if (i == 0 || fabs(shape->x[i] - shape->x[i - 1]) > same)
-            theory->level[theory->modes++] = i;
+    if (dyson_groups(shape, &theory->level, &theory->modes, error) != DYSON_OK)
+        return error->code;
     if (only >= (int)theory->modes)
-        return dyson_fail(error, DYSON_USAGE, "--mode %d: there are modes 0 to %zu", only,
-                          theory->modes - 1);
+        return dyson_fail(error, DYSON_USAGE, "there is no mode %d: the run has modes 0 to %zu",
+                          only, theory->modes - 1);
     if (only >= 0) {
         theory->level[0] = theory->level[only];
         theory->modes = 1;
@@ -111,8 +110,7 @@ static int allocate(const dyson_spec *spec, const dyson_shape *shape, dyson_theo
 {
     const dyson_theory_options *options = &theory->options;
     theory->points = dyson_spec_points(spec);
-    theory->level = calloc((size_t)shape->levels, sizeof *theory->level);
-    if (theory->level != NULL && choose_levels(shape, theory, error) != DYSON_OK)
+    if (choose_levels(shape, theory, error) != DYSON_OK)
         return error->code;
     const size_t all = theory->points * theory->modes, cells = (size_t)options->cells;
     const size_t states = all * (size_t)options->states;
@@ -120,8 +118,8 @@ static int allocate(const dyson_spec *spec, const dyson_shape *shape, dyson_theo
     theory->state = calloc(states + 1, sizeof *theory->state);
     theory->wave = numbers(states * cells);
     theory->density = numbers(all * (size_t)options->time_count * cells);
-    if (theory->level == NULL || theory->fokker_planck == NULL || theory->state == NULL ||
-        theory->wave == NULL || theory->density == NULL)
+    if (theory->fokker_planck == NULL || theory->state == NULL || theory->wave == NULL ||
+        theory->density == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu states on %zu cells",
                           states, cells);
     for (size_t i = 0; i < states; i++)
@@ -129,30 +127,42 @@ static int allocate(const dyson_spec *spec, const dyson_shape *shape, dyson_theo
     return DYSON_OK;
 }
 
+static int check_options(const dyson_theory_options *options, dyson_error *error)
+{
+    if (options->cells < DYSON_THEORY_CELLS_LEAST || options->states < 1 ||
+        options->states > options->cells || options->time_count < 0)
+        dyson_fail(error, DYSON_USAGE,
+                   "%d states on %d cells: at least 1 state, at most one for each cell, and at "
+                   "least %d cells",
+                   options->states, options->cells, DYSON_THEORY_CELLS_LEAST);
+    return error->code;
+}
+
 int dyson_theory_create(const dyson_spec *spec, const dyson_system *system,
                         const dyson_theory_options *options, dyson_theory **result,
                         dyson_error *error)
 {
     const dyson_model *model = dyson_spec_model(spec);
-    dyson_theory *theory = calloc(1, sizeof *theory);
     size_t solved = 0;
+    *result = NULL;
+    if (check_options(options, error) != DYSON_OK)
+        return error->code;
+    dyson_theory *theory = calloc(1, sizeof *theory);
     if (theory == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
     theory->options = *options;
     allocate(spec, model->shape(system), theory, error);
     for (size_t p = 0; p < theory->points && error->code == DYSON_OK; p++)
-        for (size_t k = 0; k < theory->modes && error->code == DYSON_OK; k++)
-            if (dyson_fokker_planck_exists(model, system, p, theory->level[k])) {
-                solve_mode(theory, model, system, p, k, error);
-                solved++;
-            }
+        for (size_t k = 0; k < theory->modes && error->code == DYSON_OK; k++) {
+            solve_mode(theory, model, system, p, k, error);
+            solved += theory->fokker_planck[index_of(theory, p, k)] != NULL;
+        }
     if (error->code == DYSON_OK && solved == 0)
         dyson_fail(error, DYSON_BAD_DATA, "nothing is predicted for any mode of this run");
-    if (error->code != DYSON_OK) {
+    if (error->code == DYSON_OK)
+        *result = theory;
+    else
         dyson_theory_destroy(theory);
-        theory = NULL;
-    }
-    *result = theory;
     return error->code;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define DEAD 40.0      /* a state is left out of the sum where E t is beyond */
-#define PRECISION 1e-6 /* of the sum, in units of the law's largest value */
+#define PRECISION 1e-6 /* of a law, in units of its largest value */
 
 /* LAPACK: eigenvalues il..iu, or those in (vl, vu], of a symmetric tridiagonal matrix. */
 void dstevr_(const char *job, const char *range, const int *n, double *diagonal, double *beside,
@@ -46,12 +46,13 @@ static int solve(const dyson_fokker_planck *mode, const double *limit, int *coun
     return DYSON_OK;
 }
 
-/* sum h psi^2 = 1, the largest extremum positive. */
+/* From an eigenvector of H, of sqrt(w) psi: sum w psi^2 = 1, the largest extremum positive. */
 static void normalise(const dyson_fokker_planck *mode, double *state)
 {
     double largest = 0.0, sum = 0.0;
     for (int i = 0; i < mode->cells; i++) {
-        sum += mode->width * state[i] * state[i];
+        sum += state[i] * state[i];
+        state[i] /= sqrt(mode->width[i]);
         if (fabs(state[i]) > fabs(largest))
             largest = state[i];
     }
@@ -78,22 +79,8 @@ double dyson_fokker_planck_left(const dyson_fokker_planck *mode, const double *s
 {
     double sum = 0.0;
     for (int i = 0; mode->left_well && i < mode->cells && mode->x[i] < mode->barrier; i++)
-        sum += mode->width * state[i] * state[i];
+        sum += mode->width[i] * state[i] * state[i];
     return sum;
-}
-
-/* The relative error that rounding makes in the sum of Eq. (44), about that of its largest term. */
-static double rounding(const dyson_fokker_planck *mode, const double *initial)
-{
-    double largest = 0.0, most = 0.0, term = 0.0;
-    for (int i = 0; i < mode->cells; i++) {
-        most = fmax(most, initial[i]);
-        largest = fmax(largest, mode->stationary[i]);
-    }
-    for (int i = 0; i < mode->cells; i++)
-        if (initial[i] > 0.0)
-            term = fmax(term, initial[i] / most * sqrt(largest / mode->stationary[i]));
-    return DBL_EPSILON * term;
 }
 
 /* density += what state n has become of at each time. */
@@ -103,7 +90,7 @@ static void add_state(const dyson_fokker_planck *mode, const double *initial, do
     double amount = 0.0;
     for (int i = 0; i < mode->cells; i++)
         if (initial[i] > 0.0 && mode->stationary[i] > 0.0)
-            amount += mode->width * state[i] * initial[i] / sqrt(mode->stationary[i]);
+            amount += mode->width[i] * state[i] * initial[i] / sqrt(mode->stationary[i]);
     for (int t = 0; t < count; t++)
         for (int i = 0; times[t] > 0.0 && energy * times[t] < DEAD && i < mode->cells; i++)
             density[(size_t)t * (size_t)mode->cells + (size_t)i] +=
@@ -119,21 +106,39 @@ static double first_time(int count, const double *times)
     return first;
 }
 
+/* A law is nowhere negative; where the sum is, that is its error. */
+static int check_positive(size_t cells, const double *density, double time, dyson_error *error)
+{
+    double most = 0.0, least = 0.0;
+    for (size_t i = 0; i < cells; i++) {
+        most = fmax(most, density[i]);
+        least = fmin(least, density[i]);
+    }
+    if (!(-least <= PRECISION * most))
+        dyson_fail(error, DYSON_BAD_DATA,
+                   "the expansion in eigenfunctions has no digits left at time %g: the initial law "
+                   "lies where P_s is too small",
+                   time);
+    return error->code;
+}
+
 int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *initial, int count,
                                const double *times, double *density, dyson_error *error)
 {
     const size_t n = (size_t)mode->cells;
-    const double limit = DEAD / first_time(count, times), doubt = rounding(mode, initial);
+    const double limit = DEAD / first_time(count, times);
     int found = mode->cells;
-    if (doubt > PRECISION)
-        return dyson_fail(error, DYSON_BAD_DATA,
-                          "the initial law lies where P_s is below %.0e of its largest: the "
-                          "expansion in eigenfunctions keeps no digits",
-                          pow(DBL_EPSILON / doubt, 2.0));
-    double *energy = malloc(n * sizeof *energy), *states = malloc(n * n * sizeof *states);
-    if (energy == NULL || states == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for all states of %zu cells", n);
-    else if (solve(mode, &limit, &found, energy, states, error) == DYSON_OK) {
+    double *energy = malloc(n * sizeof *energy), *states = NULL;
+    if (energy == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu cells", n);
+    else if (solve(mode, &limit, &found, energy, NULL, error) == DYSON_OK) {
+        /* One to spare: the limit may fall between two roundings of a level. */
+        found = found < mode->cells ? found + 1 : found;
+        states = malloc((size_t)found * n * sizeof *states);
+        if (states == NULL)
+            dyson_fail(error, DYSON_INTERNAL, "out of memory for %d states of %zu cells", found, n);
+    }
+    if (error->code == DYSON_OK && solve(mode, &limit, &found, energy, states, error) == DYSON_OK) {
         for (int t = 0; t < count; t++)
             for (size_t i = 0; i < n; i++)
                 density[(size_t)t * n + i] = times[t] > 0.0 ? mode->stationary[i] : initial[i];
@@ -141,6 +146,8 @@ int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *in
             normalise(mode, states + k * n);
             add_state(mode, initial, energy[k], states + k * n, count, times, density);
         }
+        for (int t = 0; t < count && error->code == DYSON_OK; t++)
+            check_positive(n, density + (size_t)t * n, times[t], error);
     }
     free(energy);
     free(states);

@@ -22,16 +22,18 @@ static void write_root(store *writer, const dyson_theory *theory, const dyson_sp
     store_text(writer, "/", "run_file", dyson_spec_run_file(spec));
     store_text(writer, "/", "noise", options->form == DYSON_NOISE_CONSTANT ? "constant" : "local");
     store_integer(writer, "/", "grid_cells", options->cells);
-    if (options->initial != NULL)
-        store_text(writer, "/", "initial", options->initial);
 }
 
+/* Every parameter of the points, swept or not: an ensemble that is to be compared has its own. */
 static void write_points(store *writer, const dyson_theory *theory, const dyson_spec *spec,
                          double *work)
 {
+    const dyson_model *model = dyson_spec_model(spec);
     store_group(writer, "points");
-    for (size_t i = 0; i < dyson_spec_swept(spec); i++) {
-        const dyson_key *key = dyson_spec_swept_key(spec, i);
+    for (size_t i = 0; i < model->key_count; i++) {
+        const dyson_key *key = &model->keys[i];
+        if (!key->point)
+            continue;
         for (size_t p = 0; p < theory->points; p++)
             work[p] = dyson_spec_point(spec, p, key->name);
         store_dataset(writer, "points", key->name, H5T_NATIVE_DOUBLE, theory->points, 0, work,
@@ -43,20 +45,18 @@ static void write_points(store *writer, const dyson_theory *theory, const dyson_
 static void write_modes(store *writer, const dyson_theory *theory, const dyson_shape *shape,
                         double *work)
 {
-    enum { COLUMNS = 6 };
+    enum { COLUMNS = 4 };
     static const struct {
         const char *name, *text, *units;
     } column[COLUMNS] = {
         {"omega", "curvature Omega = V'' at the fixed point", per_update},
         {"noise", "g^2 at the fixed point", per_update},
         {"left_rate", "|V''| at the floor, where V has its maximum there; else NaN", per_update},
-        {"barrier", "x at which V'' = 0: states below belong to the left well; else NaN", none},
-        {"low", "lower end of the grid", none},
-        {"width", "width h of a cell", none}};
+        {"barrier", "x at which V'' = 0: states below belong to the left well; else NaN", none}};
     const size_t all = theory->points * theory->modes;
     store_group(writer, "modes");
     for (size_t k = 0; k < theory->modes; k++)
-        work[k] = shape->kappa != NULL ? shape->kappa[theory->level[k]] : NAN;
+        work[k] = dyson_shape_kappa(shape, theory->level[k]);
     store_dataset(writer, "modes", "kappa", H5T_NATIVE_DOUBLE, theory->modes, 0, work,
                   "target eigenvalue kappa", none);
     for (size_t k = 0; k < theory->modes; k++)
@@ -66,10 +66,9 @@ static void write_modes(store *writer, const dyson_theory *theory, const dyson_s
     for (int c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < all; i++) {
             const dyson_fokker_planck *mode = theory->fokker_planck[i];
-            const double numbers[COLUMNS] = {
-                mode ? mode->curvature : NAN, mode ? mode->noise : NAN,
-                mode ? mode->left_rate : NAN, mode ? mode->barrier : NAN,
-                mode ? mode->low : NAN,       mode ? mode->width : NAN};
+            const double numbers[COLUMNS] = {mode ? mode->curvature : NAN, mode ? mode->noise : NAN,
+                                             mode ? mode->left_rate : NAN,
+                                             mode ? mode->barrier : NAN};
             work[i] = numbers[c];
         }
         store_dataset(writer, "modes", column[c].name, H5T_NATIVE_DOUBLE, theory->points,
@@ -80,12 +79,14 @@ static void write_modes(store *writer, const dyson_theory *theory, const dyson_s
 /* What there is on each cell: P x K x cells. */
 static void write_grid(store *writer, const dyson_theory *theory, double *work)
 {
-    enum { COLUMNS = 4 };
+    enum { COLUMNS = 5 };
     static const struct {
         const char *name, *text, *units;
         size_t offset;
     } column[COLUMNS] = {
         {"x", "centres of the cells", none, offsetof(dyson_fokker_planck, x)},
+        {"width", "widths of the cells: a density times its width is a probability", none,
+         offsetof(dyson_fokker_planck, width)},
         {"potential", "V", per_update, offsetof(dyson_fokker_planck, potential)},
         {"schrodinger", "V'^2/(4 g^2) - V''/2, of constant g", per_update,
          offsetof(dyson_fokker_planck, well)},

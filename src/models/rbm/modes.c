@@ -11,7 +11,15 @@ static double memory(const rbm_parameters *p, double x)
     return RBM_MODE_MEMORY(rho);
 }
 
-void rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mode)
+/* Whether there is a stationary state: x > 0, and an update multiplies a small deviation by
+ * 1 - 2 alpha sigma_h^2 Omega > -1. */
+static bool stationary(const rbm_parameters *p, double kappa)
+{
+    const double rate = p->sigma_h * p->sigma_h * p->learning_rate, x = p->mass2 - kappa;
+    return x > 0.0 && rate * x / (kappa * kappa) < 1.0;
+}
+
+bool rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mode)
 {
     const double rate = 2.0 * p->learning_rate * p->sigma_h * p->sigma_h, mass2 = p->mass2;
     const double lambda = mass2 - x;
@@ -19,6 +27,7 @@ void rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mo
     mode->slope = -rbm_mode_drift(p, kappa, x);
     mode->curvature = rate * (x / (lambda * lambda) - RBM_MODE_PULL(kappa, mass2, x));
     mode->noise = rbm_mode_noise(p, x, x) * memory(p, x);
+    return stationary(p, kappa);
 }
 
 /* sigma^2 = 2 alpha sigma_h^2 (mu^2 - kappa)/B as alpha/B goes to 0, times the memory. Without it,
@@ -27,10 +36,10 @@ void rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mo
  * Omega per update. */
 void rbm_mode_predict(const rbm_parameters *p, double kappa, dyson_prediction *prediction)
 {
-    const double pi = 3.141592653589793238, x = p->mass2 - kappa;
+    const double x = p->mass2 - kappa;
     const double rate = p->sigma_h * p->sigma_h * p->learning_rate;
-    *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * pi), NAN};
-    if (!(x > 0.0))
+    *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * M_PI), NAN};
+    if (!stationary(p, kappa))
         return;
     prediction->abscissa = sqrt(rate / p->batch * x);
     prediction->sigma = sqrt(2.0 * memory(p, x)) * prediction->abscissa;

@@ -137,12 +137,16 @@ double rbm_cost(const dyson_system *system, size_t point)
 
 /* Weight decay moves the fixed points and a schedule leaves no stationary state: nothing is
  * predicted for them. */
+static bool predictable(const rbm_parameters *p)
+{
+    return p->l2 == 0.0 && p->schedule.form == RBM_CONSTANT;
+}
+
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction)
 {
     const rbm_parameters p = rbm_at_point(system, point);
-    const double slope = sqrt(2.0 * 3.141592653589793238);
-    if (p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
-        *prediction = (dyson_prediction){NAN, NAN, slope, NAN};
+    if (!predictable(&p))
+        *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * M_PI), NAN};
     else
         rbm_mode_predict(&p, system->target.kappa[level], prediction);
 }
@@ -150,10 +154,7 @@ void rbm_predict(const dyson_system *system, size_t point, int level, dyson_pred
 bool rbm_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
 {
     const rbm_parameters p = rbm_at_point(system, point);
-    if (p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
-        return false;
-    rbm_mode_at(&p, system->target.kappa[level], x, mode);
-    return true;
+    return predictable(&p) && rbm_mode_at(&p, system->target.kappa[level], x, mode);
 }
 
 /* X = sigma_h^2 W^T W with W of N(0, init_std^2). */
@@ -194,7 +195,7 @@ bool rbm_matrix(const dyson_system *system, const double *weights, double *matri
 double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j)
 {
     const rbm_parameters p = rbm_at_point(system, point);
-    if (p.momentum > 0.0 || p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
+    if (p.momentum > 0.0 || !predictable(&p))
         return NAN;
     const double visible = rbm_mode_noise(&p, x_i, x_j), sum = x_i + x_j;
     return hidden_layer(&p) && sum > 0.0 ? visible * 4.0 * x_i * x_j / (sum * sum) : visible;

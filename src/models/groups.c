@@ -1,9 +1,9 @@
-/* groups.c: levels whose targets agree.
+/* groups.c: the targets of a model's levels, and levels whose targets agree.
  *
  * Targets come from closed formulae or from an eigensolver, so equal ones differ by rounding: two
  * neighbours count as degenerate where they agree to 1e-9 of the largest target.  Modes too heavy
  * to be learnt share x = 0, but not their kappa. */
-#include "dyson/statistics.h"
+#include "dyson/model.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -36,4 +36,9 @@ int dyson_groups(const dyson_shape *shape, int **first, size_t *groups, dyson_er
             (*first)[(*groups)++] = i;
     (*first)[*groups] = levels;
     return DYSON_OK;
+}
+
+double dyson_shape_kappa(const dyson_shape *shape, int level)
+{
+    return shape->kappa != NULL ? shape->kappa[level] : NAN;
 }
