@@ -5,7 +5,6 @@
 
 Reads FILE.stats.h5, which `dyson stats FILE.h5` makes.  Figures that do not apply to the model or
 to the points of the run are skipped, with a line that says why."""
-import argparse
 import os
 import sys
 
@@ -29,7 +28,7 @@ NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Draws all figures of a run, as PNG and PDF.")
+    parser = style.Parser(description="Draws all figures of a run, as PNG and PDF.")
     parser.add_argument("file", metavar="FILE.h5", help="ensemble file (or its FILE.stats.h5)")
     parser.add_argument("-o", "--output", metavar="FOLDER", default=".",
                         help="where the figures go (.)")

@@ -2,11 +2,10 @@
 """Draws what `dyson theory -o` wrote, alone and beside an ensemble's statistics, as PNG and PDF.
 
     /usr/bin/python3 analysis/draw_theory.py FILE.theory.h5 [MORE.theory.h5] [-o FOLDER] [--stats RUN.h5]
-                                             [--point P]
+                                             [--point P] [--only NAME ...]
 
-MORE: the same run file with another --noise, for the stationary laws beside each other.  Figures that do not
-apply are skipped, with a line that says why."""
-import argparse
+MORE: the same run file with another --noise, for the stationary laws beside each other; the other figures show
+the first file.  Figures that do not apply are skipped, with a line that says why."""
 import os
 import sys
 
@@ -19,38 +18,37 @@ import style
 from ensemble import Ensemble, Unreadable
 from theory_file import Theory
 
+ONE_FILE = (potentials, ladders, evolution, relaxation_levels)
+NAMES = tuple(figure.NAME for figure in ONE_FILE) + (stationary_laws.NAME,)
 NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Draws theory files, as PNG and PDF.")
+    parser = style.Parser(description="Draws theory files, as PNG and PDF.")
     parser.add_argument("files", metavar="FILE.theory.h5", nargs="+")
     parser.add_argument("-o", "--output", metavar="FOLDER", default=".", help="where the figures go (.)")
     parser.add_argument("--stats", metavar="RUN.h5", help="an ensemble that has points of the theory's run file")
     parser.add_argument("--point", type=int, default=0, metavar="P",
                         help="point that the figures of one point show, counted from 0 (0)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=NAMES, help="these figures: " + ", ".join(NAMES))
     return parser.parse_args()
 
 
-def figures(theories, run, point):
-    """(name, function that draws it)"""
-    for figure in (potentials, ladders, evolution, relaxation_levels):
-        yield figure.NAME, lambda figure=figure: figure.draw(theories[0], run, point)
-    yield stationary_laws.NAME, lambda: stationary_laws.draw(theories, run, point)
-
-
-def draw_all(theories, run, folder, point):
+def draw_all(theories, run, folder, point, names):
     points = len(theories[0]["modes/omega"])
     if not 0 <= point < points:
         print(f"draw_theory.py: --point {point}: there are points 0 to {points - 1}", file=sys.stderr)
         return USAGE
     try:
         os.makedirs(folder, exist_ok=True)
-        for name, draw in figures(theories, run, point):
+        for figure in (*ONE_FILE, stationary_laws):
+            if figure.NAME not in names:
+                continue
             try:
-                print(*style.save(draw(), folder, name))
+                drawn = figure.draw(theories[0] if figure in ONE_FILE else theories, run, point)
+                print(*style.save(drawn, folder, figure.NAME))
             except style.NotApplicable as reason:
-                print(f"{name}: skipped: {reason}")
+                print(f"{figure.NAME}: skipped: {reason}")
     except OSError as error:
         print(f"draw_theory.py: cannot write figures to {folder}: {error.strerror}", file=sys.stderr)
         return CANNOT_CREATE
@@ -63,9 +61,9 @@ def main():
     try:
         theories = [Theory(path) for path in arguments.files]
         if arguments.stats is None:
-            return draw_all(theories, None, arguments.output, arguments.point)
+            return draw_all(theories, None, arguments.output, arguments.point, arguments.only or NAMES)
         with Ensemble(arguments.stats) as run:
-            return draw_all(theories, run, arguments.output, arguments.point)
+            return draw_all(theories, run, arguments.output, arguments.point, arguments.only or NAMES)
     except Unreadable as error:
         print(f"draw_theory.py: {error}", file=sys.stderr)
         return NO_INPUT

@@ -10,7 +10,8 @@ NAME = "evolution"
 def draw(theory, run, point):
     if "evolution/density" not in theory:
         raise style.NotApplicable("the theory file has no laws in time (--initial, --times)")
-    modes = style.spread(len(theory.kappa), 2)
+    known = np.flatnonzero(np.isfinite(theory["modes/omega"][point]))
+    modes = [known[i] for i in style.spread(len(known), 2)]
     figure, panels = plt.subplots(1, len(modes), squeeze=False,
                                   figsize=(style.SINGLE * len(modes), 0.8 * style.SINGLE))
     for axes, mode in zip(panels[0], modes):
@@ -24,6 +25,6 @@ def draw(theory, run, point):
         shown = np.nonzero(np.vstack([laws, stationary]).max(axis=0) > 1e-3 * stationary.max())[0]
         axes.set(xlim=(x[shown[0]], x[shown[-1]]), xlabel="$x$", ylabel="$P(x, t)$",
                  ylim=(0, 1.1 * max(stationary.max(), later.max() if len(later) else 0)),
-                 title=rf"$\kappa = {theory.kappa[mode]:.3f}$")
-        style.legend(axes, loc="upper left")
+                 title=rf"$\kappa = {theory.kappa[mode]:.3f}$, " + theory.label(point))
+        style.legend(axes, loc="best")
     return figure

@@ -9,9 +9,10 @@ NAME = "ladders"
 
 
 def draw(theory, run, point):
-    if len(theory.rate()) < 3:
-        raise style.NotApplicable("fewer than three points")
-    modes = style.spread(len(theory.kappa), 3)[:2]
+    known = np.flatnonzero(np.isfinite(theory["modes/omega"]).sum(axis=0) >= 3)
+    if len(known) == 0:
+        raise style.NotApplicable("no mode has three points")
+    modes = [known[i] for i in style.spread(len(known), 3)[:2]]
     figure, panels = plt.subplots(1, len(modes), squeeze=False, sharey=True,
                                   figsize=(style.DOUBLE, 0.42 * style.DOUBLE))
     for axes, mode in zip(panels[0], modes):
@@ -29,7 +30,7 @@ def one_panel(axes, theory, mode):
     share = theory["states/left"][:, mode][order]
     left, clear = share > 0.5, np.abs(share - 0.5) > 0.4  # a state of both wells has no place in either ladder
     rung = theory["states/rung"][:, mode][order]
-    end = 1.05 * noise.max()
+    end = 1.05 * np.nanmax(noise)
     for well, colour, marker, name in ((False, style.COLOURS[0], "o", r"right well: $n\,\Omega$"),
                                        (True, style.COLOURS[1], "s", r"left well: $(2n+1)\,|V''(0)|$")):
         for n in range(4):
@@ -39,9 +40,9 @@ def one_panel(axes, theory, mode):
                 continue
             axes.plot(noise[points], energy[points, states], marker=marker, ms=3, lw=0.7, color=colour,
                       label=name if n == (0 if well else 1) else None)
-            rate = theory["modes/left_rate"][0, mode] / omega[0]
+            rate = np.nanmax(theory["modes/left_rate"][:, mode] / omega)
             axes.plot([0, end], 2 * [(2 * n + 1) * rate if well else n], color=colour, lw=0.8,
                       ls=(0, (4, 2)), zorder=0.5)
-    axes.set(xlim=(0, end), ylim=(0, 4.1), title=rf"$\kappa = {theory.kappa[mode]:.3f}$",
+    axes.set(xlim=(0, end), ylim=(0, 4.6), title=rf"$\kappa = {theory.kappa[mode]:.3f}$",
              xlabel=r"$\sigma/x_s$,  $\sigma^2 = g^2/\Omega$")
     style.legend(axes, loc="upper right", ncol=2)

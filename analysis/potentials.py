@@ -14,7 +14,8 @@ STATES = 5
 def draw(theory, run, point):
     if not np.isfinite(theory["modes/barrier"][point]).any():
         raise style.NotApplicable("the modes have one well only, or their noise is local")
-    modes = style.spread(len(theory.kappa), 3)[:2]
+    known = np.flatnonzero(np.isfinite(theory["modes/barrier"][point]))
+    modes = [known[i] for i in style.spread(len(known), 3)[:2]]
     figure, panels = plt.subplots(1, len(modes), squeeze=False,
                                   figsize=(style.DOUBLE, 0.42 * style.DOUBLE))
     for axes, mode in zip(panels[0], modes):
@@ -46,6 +47,4 @@ def one_panel(axes, theory, point, mode):
                   ha="left", va="center", fontsize=7.5, color=colour)
     axes.axvline(theory["modes/x"][mode], color=style.PREDICTION, lw=0.7, ls=(0, (1, 1.5)))
     axes.set(xlim=(left, right), ylim=(min(well.min(), 0) - 0.25, top), xlabel="$x$",
-             title=rf"$\kappa = {theory.kappa[mode]:.3f}$, "
-                   + ", ".join(f"${style.SYMBOLS.get(key, key)} = {values[point]:g}$"
-                               for key, values in theory.points.items()))
+             title=rf"$\kappa = {theory.kappa[mode]:.3f}$, " + theory.label(point))

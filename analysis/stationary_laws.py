@@ -12,29 +12,22 @@ LINES = {"constant": {"color": style.COLOURS[0]}, "local": {"color": style.COLOU
 def draw(theories, run, point):
     if run is None:
         raise style.NotApplicable("needs --stats, the statistics of an ensemble")
-    lone = run["singles/levels"] if "singles/levels" in run else []
-    order = [p for p in run.by_stochasticity() if shared(theories, run, p)]
-    if len(lone) == 0 or not order:
-        raise style.NotApplicable("the ensemble has no lone levels, or no point of the theory")
+    lone = [(q, int(level)) for q, level in enumerate(run["singles/levels"] if "singles/levels" in run else ())
+            if all(theory.mode(run, level) is not None for theory in theories)]
+    order = [p for p in run.by_stochasticity() if all(theory.point(run, p) is not None for theory in theories)]
+    if not lone or not order:
+        raise style.NotApplicable("the ensemble has no lone level, or no point, that is in the theory files")
     points = [order[i] for i in style.spread(len(order), 3)]
     figure, panels = plt.subplots(len(lone), len(points), squeeze=False,
                                   figsize=(style.DOUBLE, 0.34 * len(lone) * style.DOUBLE))
-    for q, level in enumerate(lone):
-        for axes, p in zip(panels[q], points):
-            one_panel(axes, theories, run, p, q, int(level))
-        panels[q, 0].set_ylabel(r"$P_s(x)$")
+    for row, (q, level) in zip(panels, lone):
+        for axes, p in zip(row, points):
+            one_panel(axes, theories, run, p, q, level)
+        row[0].set_ylabel(r"$P_s(x)$")
     for axes in panels[-1]:
         axes.set_xlabel("$x$")
     style.legend(panels[0, 0], loc="upper left")
     return figure
-
-
-def values(run, p):
-    return {key: numbers[p] for key, numbers in run.points.items()}
-
-
-def shared(theories, run, p):
-    return all(theory.point(values(run, p)) is not None for theory in theories)
 
 
 def one_panel(axes, theories, run, p, q, level):
@@ -44,9 +37,11 @@ def one_panel(axes, theories, run, p, q, level):
     axes.errorbar(centres, density, error, fmt="none", lw=0.6, ecolor=style.PREDICTION)
     reach = [edges[0], edges[-1]]
     for theory in theories:
-        at = (theory.point(values(run, p)), theory.mode(run.kappa[level]))
+        at = (theory.point(run, p), theory.mode(run, level))
         x, law = theory["grid/x"][at], theory["grid/stationary"][at]
         axes.plot(x, law, lw=1.1, label=rf"{theory.noise} $g$", **LINES[theory.noise])
+        if not np.isfinite(law).any():
+            continue  # nothing is predicted there
         inside = x[law > 2e-3 * law.max()]
         reach = [min(reach[0], inside[0]), max(reach[1], inside[-1])]
     axes.axvline(run.x[level], color=style.PREDICTION, lw=0.7, ls=(0, (1, 1.5)))

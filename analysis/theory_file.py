@@ -1,18 +1,20 @@
 """A theory file, as `dyson theory -o` makes it, opened for drawing.
 
     theory = Theory("run.theory.h5")
-    theory["states/energy"]           # points x modes x states
-    theory.point({"learning_rate": 0.1, "batch_size": 16})"""
+    theory["states/energy"]             # points x modes x states
+    theory.points["batch_size"]         # every point parameter, swept or not
+    theory.point(run, p), theory.mode(run, level)     # where an ensemble's point and level are in it"""
 import numpy as np
 
-from ensemble import Unreadable, open_file
+import style
+from ensemble import open_file
 
 
 class Theory:
     def __init__(self, path):
         with open_file(path, "dyson-theory", "`dyson theory RUNFILE -o` makes it") as file:
             self.path = path
-            self.noise = str(file.attrs["noise"])
+            self.noise, self.model = str(file.attrs["noise"]), str(file.attrs["model"])
             self.points = {key: file["points"][key][...] for key in sorted(file["points"])}
             self.data = {}
             file.visititems(lambda name, item: self.data.update({name: item[...]})
@@ -30,18 +32,25 @@ class Theory:
 
     def rate(self):
         """alpha/B of each point."""
-        if not {"learning_rate", "batch_size"} <= set(self.points):
-            raise Unreadable(f"{self.path}: it does not sweep learning_rate and batch_size")
         return self.points["learning_rate"] / self.points["batch_size"]
 
-    def point(self, values):
-        """The point with these parameters, or None."""
-        shared = [key for key in self.points if key in values]
-        same = [np.isclose(self.points[key], values[key], rtol=1e-12) for key in shared]
-        found = np.flatnonzero(np.logical_and.reduce(same)) if same else []
+    def label(self, point):
+        """Those parameters of a point that have a symbol, as text for a figure."""
+        return ", ".join(f"${style.SYMBOLS[key]} = {values[point]:g}$"
+                         for key, values in self.points.items() if key in style.SYMBOLS and values[point] != 0)
+
+    def point(self, run, p):
+        """The point with the parameters of an ensemble's point p, or None."""
+        if run.model != self.model:
+            raise style.NotApplicable(f"the ensemble is of model {run.model}, the theory of {self.model}")
+        values = run.values(p)
+        same = [np.isclose(numbers, values[key], rtol=1e-12) for key, numbers in self.points.items()
+                if key in values]
+        found = np.flatnonzero(np.logical_and.reduce(same))
         return int(found[0]) if len(found) == 1 else None
 
-    def mode(self, kappa):
-        """The mode of this target, or None."""
-        found = np.flatnonzero(np.isclose(self.kappa, kappa, rtol=1e-9))
+    def mode(self, run, level):
+        """The mode of an ensemble's level, of the same target and the same mu^2, or None."""
+        found = np.flatnonzero(np.isclose(self.kappa, run.kappa[level], rtol=1e-9)
+                               & np.isclose(self["modes/x"], run.x[level], rtol=1e-9))
         return int(found[0]) if len(found) else None

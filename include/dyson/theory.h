@@ -59,6 +59,12 @@ int dyson_fokker_planck_create(const dyson_model *model, const dyson_system *sys
                                dyson_fokker_planck **mode, dyson_error *error);
 void dyson_fokker_planck_destroy(dyson_fokker_planck *mode);
 
+/* Mean, standard deviation and skewness of P_s. */
+typedef struct dyson_moments {
+    double mean, std, skewness;
+} dyson_moments;
+dyson_moments dyson_fokker_planck_moments(const dyson_fokker_planck *mode);
+
 /* The lowest `count` <= cells levels of H, ascending, into energy[count], and where states is not
  * NULL the wave functions into states[count x cells], with sum w psi^2 = 1 and the sign such that
  * the largest extremum is positive.  E_0 and psi_0 = sqrt(P_s) are exact.  LAPACK dstevr.

@@ -18,9 +18,8 @@ static const struct {
               {"abscissa", 6}, {"slope", 6}, {"updates", 0}};
 enum { COLUMNS = sizeof column / sizeof column[0] };
 
-static void print_row(int level, const double numbers[COLUMNS])
+static void print_numbers(const double numbers[COLUMNS])
 {
-    printf("%7d", level);
     for (size_t k = 0; k < COLUMNS; k++)
         if (isnan(numbers[k]))
             printf(" %10s", "-");
@@ -29,39 +28,59 @@ static void print_row(int level, const double numbers[COLUMNS])
     printf("\n");
 }
 
-static void print_table(const dyson_spec *spec, const dyson_system *system)
+/* A row for the levels of one target; whether sigma is predicted. */
+static bool print_group(const dyson_spec *spec, const dyson_system *system, size_t point, int first,
+                        int last)
 {
     const dyson_model *model = dyson_spec_model(spec);
     const dyson_shape *shape = model->shape(system);
+    dyson_prediction predicted;
+    char levels[32];
+    model->predict(system, point, first, &predicted);
+    snprintf(levels, sizeof levels, first == last ? "%d" : "%d-%d", first, last);
+    const double numbers[COLUMNS] = {dyson_shape_kappa(shape, first),
+                                     shape->x[first],
+                                     predicted.sigma,
+                                     last == first + 1 ? sqrt(M_PI) * predicted.sigma : NAN,
+                                     predicted.abscissa,
+                                     predicted.slope,
+                                     predicted.relaxation};
+    printf("%9s", levels);
+    print_numbers(numbers);
+    return !isnan(predicted.sigma);
+}
+
+static int print_table(const dyson_spec *spec, const dyson_system *system, dyson_error *error)
+{
+    const dyson_model *model = dyson_spec_model(spec);
+    int *first;
+    size_t groups;
     char label[256];
-    bool unpredicted = false;
-    printf(
-        "predictions of model %s as the rate goes to 0: sigma is the width of a level's Gaussian\n"
-        "factor, <S> = sqrt(pi) sigma the mean spacing of a degenerate pair; a deviation falls to "
-        "1/e\n"
-        "in `updates`\n",
-        model->name);
+    bool predicted = true;
+    if (dyson_groups(model->shape(system), &first, &groups, error) != DYSON_OK)
+        return error->code;
+    printf("predictions of model %s for the stationary state: sigma is the width of a level's "
+           "Gaussian "
+           "factor,\n<S> = sqrt(pi) sigma the mean spacing of a degenerate pair, slope that of <S> "
+           "against the abscissa\nas the rate goes to 0; a small deviation falls to 1/e in "
+           "`updates`\n",
+           model->name);
     for (size_t p = 0; p < dyson_spec_points(spec); p++) {
         dyson_spec_label(spec, p, label, sizeof label);
-        printf("\npoint %zu: %s\n%7s", p, label, "level");
+        printf("\npoint %zu: %s\n%9s", p, label, "levels");
         for (size_t k = 0; k < COLUMNS; k++)
             printf(" %10s", column[k].name);
         printf("\n");
-        for (int i = 0; i < shape->levels; i++) {
-            dyson_prediction predicted;
-            model->predict(system, p, i, &predicted);
-            const double numbers[COLUMNS] = {
-                dyson_shape_kappa(shape, i),  shape->x[i],        predicted.sigma,
-                sqrt(M_PI) * predicted.sigma, predicted.abscissa, predicted.slope,
-                predicted.relaxation};
-            print_row(i, numbers);
-            unpredicted = unpredicted || isnan(predicted.sigma);
-        }
+        for (size_t g = 0; g < groups; g++)
+            predicted &= print_group(spec, system, p, first[g], first[g + 1] - 1);
     }
-    if (unpredicted)
+    free(first);
+    if (!predicted)
         printf(
             "\n-: nothing is predicted without a stationary state (a schedule, a rate too large), "
-            "with weight\ndecay, or for a mode that cannot be learnt (x = 0)\n");
+            "with weight\ndecay, or for a mode that cannot be learnt (x = 0); <S> is that of "
+            "pairs\n");
+    return DYSON_OK;
 }
 
 static void write_point(json_writer *json, const dyson_spec *spec, const dyson_system *system,
@@ -125,7 +144,7 @@ static void show(const theory_options *options, const dyson_spec *spec, const dy
     if (options->json)
         write_json(spec, system, theory);
     else
-        print_table(spec, system);
+        print_table(spec, system, error);
     if (!options->json && theory != NULL)
         theory_print_modes(theory, spec, system);
     if (fflush(stdout) != 0 || ferror(stdout))

@@ -21,7 +21,10 @@ static void print_mode(const dyson_theory *theory, const dyson_shape *shape, siz
            dyson_shape_kappa(shape, theory->level[k]), mode->centre, mode->curvature, mode->noise);
     if (mode->left_well)
         printf(", |V''(floor)| = %.6g", mode->left_rate);
-    printf("\n%7s %14s %10s %10s %6s %5s %12s\n", "n", "E_n", "error", "E_n/Omega", "well", "rung",
+    const dyson_moments law = dyson_fokker_planck_moments(mode);
+    printf("\n  P_s: mean x_s %+.6g, standard deviation %.6g, skewness %+.3f\n",
+           law.mean - mode->centre, law.std, law.skewness);
+    printf("%7s %14s %10s %10s %6s %5s %12s\n", "n", "E_n", "error", "E_n/Omega", "well", "rung",
            "E_n/harmonic");
     for (size_t n = 0; n < states; n++) {
         const dyson_theory_state *state = &theory->state[at * states + n];
@@ -67,6 +70,12 @@ void theory_json_modes(json_writer *json, const dyson_theory *theory, const dyso
         json_real(json, "omega", mode != NULL ? mode->curvature : NAN);
         json_real(json, "noise", mode != NULL ? mode->noise : NAN);
         json_real(json, "left_rate", mode != NULL ? mode->left_rate : NAN);
+        if (mode != NULL) {
+            const dyson_moments law = dyson_fokker_planck_moments(mode);
+            json_real(json, "mean", law.mean);
+            json_real(json, "std", law.std);
+            json_real(json, "skewness", law.skewness);
+        }
         json_array_begin(json, "states");
         for (size_t n = 0; mode != NULL && n < states; n++) {
             const dyson_theory_state *state = &theory->state[at * states + n];

@@ -1,4 +1,4 @@
-/* law.c: one value, a Gaussian, or numbers, as a density on the grid. */
+/* law.c: one value, a Gaussian, or numbers, as a density on the grid; moments of P_s. */
 #include "dyson/theory.h"
 
 #include <math.h>
@@ -64,4 +64,17 @@ int dyson_fokker_planck_law(const dyson_fokker_planck *mode, const dyson_law_of_
     for (int i = 0; i < mode->cells; i++)
         density[i] /= inside;
     return DYSON_OK;
+}
+
+dyson_moments dyson_fokker_planck_moments(const dyson_fokker_planck *mode)
+{
+    double mean = 0.0, square = 0.0, cube = 0.0;
+    for (int i = 0; i < mode->cells; i++)
+        mean += mode->width[i] * mode->stationary[i] * mode->x[i];
+    for (int i = 0; i < mode->cells; i++) {
+        const double away = mode->x[i] - mean, weight = mode->width[i] * mode->stationary[i];
+        square += weight * away * away;
+        cube += weight * away * away * away;
+    }
+    return (dyson_moments){mean, sqrt(square), cube / (square * sqrt(square))};
 }

@@ -107,18 +107,19 @@ static double first_time(int count, const double *times)
 }
 
 /* A law is nowhere negative; where the sum is, that is its error. */
-static int check_positive(size_t cells, const double *density, double time, dyson_error *error)
+static int check_positive(const dyson_fokker_planck *mode, const double *density, double time,
+                          dyson_error *error)
 {
     double most = 0.0, least = 0.0;
-    for (size_t i = 0; i < cells; i++) {
+    for (int i = 0; i < mode->cells; i++) {
         most = fmax(most, density[i]);
         least = fmin(least, density[i]);
     }
     if (!(-least <= PRECISION * most))
         dyson_fail(error, DYSON_BAD_DATA,
                    "the expansion in eigenfunctions has no digits left at time %g: the initial law "
-                   "lies where P_s is too small",
-                   time);
+                   "lies where P_s of the mode at x = %.5g is too small",
+                   time, mode->centre);
     return error->code;
 }
 
@@ -147,7 +148,7 @@ int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *in
             add_state(mode, initial, energy[k], states + k * n, count, times, density);
         }
         for (int t = 0; t < count && error->code == DYSON_OK; t++)
-            check_positive(n, density + (size_t)t * n, times[t], error);
+            check_positive(mode, density + (size_t)t * n, times[t], error);
     }
     free(energy);
     free(states);

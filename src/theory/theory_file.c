@@ -45,14 +45,17 @@ static void write_points(store *writer, const dyson_theory *theory, const dyson_
 static void write_modes(store *writer, const dyson_theory *theory, const dyson_shape *shape,
                         double *work)
 {
-    enum { COLUMNS = 4 };
+    enum { COLUMNS = 7 };
     static const struct {
         const char *name, *text, *units;
     } column[COLUMNS] = {
         {"omega", "curvature Omega = V'' at the fixed point", per_update},
         {"noise", "g^2 at the fixed point", per_update},
         {"left_rate", "|V''| at the floor, where V has its maximum there; else NaN", per_update},
-        {"barrier", "x at which V'' = 0: states below belong to the left well; else NaN", none}};
+        {"barrier", "x at which V'' = 0: states below belong to the left well; else NaN", none},
+        {"mean", "mean of P_s", none},
+        {"std", "standard deviation of P_s", none},
+        {"skewness", "skewness of P_s", none}};
     const size_t all = theory->points * theory->modes;
     store_group(writer, "modes");
     for (size_t k = 0; k < theory->modes; k++)
@@ -66,9 +69,14 @@ static void write_modes(store *writer, const dyson_theory *theory, const dyson_s
     for (int c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < all; i++) {
             const dyson_fokker_planck *mode = theory->fokker_planck[i];
-            const double numbers[COLUMNS] = {mode ? mode->curvature : NAN, mode ? mode->noise : NAN,
-                                             mode ? mode->left_rate : NAN,
-                                             mode ? mode->barrier : NAN};
+            double numbers[COLUMNS] = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+            if (mode != NULL) {
+                const dyson_moments of_law = dyson_fokker_planck_moments(mode);
+                const double known[COLUMNS] = {mode->curvature, mode->noise, mode->left_rate,
+                                               mode->barrier,   of_law.mean, of_law.std,
+                                               of_law.skewness};
+                memcpy(numbers, known, sizeof numbers);
+            }
             work[i] = numbers[c];
         }
         store_dataset(writer, "modes", column[c].name, H5T_NATIVE_DOUBLE, theory->points,

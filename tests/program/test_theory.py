@@ -30,14 +30,29 @@ class Theory(Case):
         self.write("run.ini", RUN)
 
     def theory(self, *arguments, code=0):
-        found, out, lines = self.dyson("theory", "run.ini", *arguments)
-        self.assertEqual((found, len(lines)), (code, code != 0), lines)
+        """Standard output, and the lines of standard error: one if it fails, else none."""
+        process = self.start("theory", "run.ini", *arguments)
+        out, err = process.communicate(timeout=60)
+        lines = err.splitlines()
+        self.assertEqual((process.returncode, len(lines)), (code, code != 0), lines)
         return out, lines
 
     def test_predictions_alone(self):
         out, _ = self.theory()
         self.assertIn("point 1: learning_rate=0.1 batch_size=16", out)
         self.assertNotIn("E_n", out)
+
+    def test_predictions_are_the_formulas(self):
+        levels = json.loads(self.theory("--json")[0])["points"][1]["levels"]
+        x = np.array([level["x"] for level in levels])
+        memory = (x / 9) ** 6
+        spacing = np.sqrt(2 * np.pi * 0.1 / 16 * x * (1 + memory) / (1 - memory))
+        np.testing.assert_allclose([level["spacing"] for level in levels], spacing, rtol=1e-12)
+        np.testing.assert_allclose([level["relaxation_updates"] for level in levels],
+                                   (9 - x) ** 2 / (0.2 * x), rtol=1e-12)
+        self.assertIn("6.00000", self.theory("--set", "rbm.mass2=10")[0])  # x of kappa = 4
+        self.assertEqual(self.dyson("theory")[0], 64)
+        self.assertEqual(self.dyson("theory", "missing.ini")[0], 66)
 
     def test_levels_are_printed_and_are_those_of_the_file(self):
         document = json.loads(self.theory("--states", "5", "--json", "-o", "run.theory.h5")[0])
@@ -62,6 +77,7 @@ class Theory(Case):
             self.assertEqual(file.attrs["noise"], "constant")
             self.assertEqual(file.attrs["run_file"], RUN)
             self.assertEqual(list(file["points/learning_rate"]), [0.05, 0.1])
+            self.assertEqual(list(file["points/momentum"]), [0, 0])  # not swept
             np.testing.assert_allclose(file["modes/x"], 9 - file["modes/kappa"][...])
             self.assertEqual(file["states/wave"].shape, (2, 6, 4, 500))
             file.visititems(lambda name, item: self.assertTrue(
@@ -81,7 +97,9 @@ class Theory(Case):
 
     def check_mode(self, file, point, mode):
         """Wave functions against a plain three-point H on the same cells: right to order h^2."""
-        x, width = file["grid/x"][point, mode], file["modes/width"][point, mode]
+        x, width = file["grid/x"][point, mode], file["grid/width"][point, mode]
+        np.testing.assert_allclose(width, width[0])  # constant noise
+        width = width[0]
         noise, kappa = file["modes/noise"][point, mode], file["modes/kappa"][mode]
         potential = 0.2 * (-x**2 / (2 * kappa) - x - 9 * np.log(1 - x / 9))
         np.testing.assert_allclose(file["grid/potential"][point, mode], potential, atol=1e-12)
@@ -109,7 +127,7 @@ class Theory(Case):
         self.theory("-o", "run.theory.h5", "--grid", "400", "--mode", "0", "--initial", "4:0.3", "--times", "0,5,40")
         with h5py.File(self.path("run.theory.h5")) as file:
             self.assertEqual(list(file["evolution/time"]), [0, 5, 40])
-            x, width = file["grid/x"][1, 0], file["modes/width"][1, 0]
+            x, width = file["grid/x"][1, 0], file["grid/width"][1, 0, 0]
             noise, law = file["modes/noise"][1, 0], file["evolution/density"][1, 0]
         np.testing.assert_allclose(width * law.sum(axis=1), 1, atol=1e-9)
         edge = x[:-1] + width / 2
@@ -137,9 +155,9 @@ class Theory(Case):
                         "--times", "0")
             with h5py.File(self.path("run.theory.h5")) as file:
                 x, law = file["grid/x"][1, 0], file["evolution/density"][1, 0, 0]
-                self.assertAlmostEqual((x * law).sum() * file["modes/width"][1, 0], mean, places=9)
-        for initial, code, words in (("start.h5:/far", 65, "only 0.5 of it lies in"),
-                                     ("20", 65, "only 0 of it lies in"),
+                self.assertAlmostEqual((x * law * file["grid/width"][1, 0]).sum(), mean, places=9)
+        for initial, code, words in (("start.h5:/far", 65, "only 0.5 of the initial law lies in"),
+                                     ("20", 65, "only 0 of the initial law lies in"),
                                      ("start.h5:/no", 65, "no dataset /no"),
                                      ("start.h5:/text", 65, "no dataset /text"),
                                      ("none.h5:/x", 66, "cannot read none.h5"),
@@ -151,15 +169,17 @@ class Theory(Case):
         self.theory("-o", "run.theory.h5", "--noise", "local")
         with h5py.File(self.path("run.theory.h5")) as file:
             self.assertEqual(file.attrs["noise"], "local")
-            x, width = file["grid/x"][1, 0], file["modes/width"][1, 0]
+            x, width = file["grid/x"][1, 0], file["grid/width"][1, 0]
             stationary = file["grid/stationary"][1, 0]
         noise = 4 * 0.1**2 * x**2 / (16 * (9 - x)**2)
         rho = (x / 9)**6
         noise *= (1 + rho) / (1 - rho)
         slope = -0.2 * x * (1 / 4 - 1 / (9 - x))
-        exponent = np.concatenate(([0], np.cumsum(width * 0.5 * ((slope / noise)[1:] + (slope / noise)[:-1]))))
+        ratio = slope / noise
+        steps = np.diff(x) * 0.5 * (ratio[1:] + ratio[:-1])
+        exponent = np.concatenate(([0], np.cumsum(steps)))
         expected = np.exp(exponent.min() - exponent) / noise
-        np.testing.assert_allclose(stationary, expected / (width * expected.sum()), rtol=0,
+        np.testing.assert_allclose(stationary, expected / (width * expected).sum(), rtol=0,
                                    atol=2e-3 * stationary.max())
 
     def test_other_models(self):
@@ -178,12 +198,12 @@ class Theory(Case):
                 (("--states", "0"), 64, "--states takes a whole number from 1"),
                 (("--states", "60", "--grid", "50"), 64, "only 50 cells"),
                 (("--grid", "many"), 64, "--grid takes a whole number from 50"),
-                (("--mode", "6"), 64, "there are modes 0 to 5"),
+                (("--mode", "6"), 64, "the run has modes 0 to 5"),
                 (("--noise", "white"), 64, "constant or local"),
                 (("--times", "1,x", "--initial", "5", "-o", "a.h5"), 64, "--times takes numbers"),
                 (("--times", "1"), 64, "go together"),
                 (("--initial", "5", "--times", "1"), 64, "need -o"),
-                (("--grid", "50"), 65, "cells are too few"),
+                (("--grid", "50"), 65, "50 cells are too few for level 0 of point 0: it needs"),
                 (("--states", "2", "--set", "rbm.schedule=exponential:100"), 65, "nothing is predicted"),
                 (("-o", "none/run.theory.h5"), 73, "cannot create"),
                 (("-o", "run.ini"), 73, "not a theory file")):
