@@ -34,6 +34,7 @@ static void write_root(store *writer, const dyson_analysis *a)
     store_texts(writer, "/", "sources", a->merged.files, sources);
     store_integer(writer, "/", "snapshot", a->merged.update);
     store_integer(writer, "/", "previous_snapshot", a->merged.previous);
+    store_integer(writer, "/", "drift_snapshot", a->merged.earlier);
     store_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
     store_integer(writer, "/", "null_ensembles", DYSON_NULLS);
     free(sources);

@@ -26,6 +26,7 @@ visible = 6
 hidden = 6
 mass2 = 9.0
 target_mass2 = 4.0
+sampler = collapsed
 
 [sweep rate]
 learning_rate = 0.04 0.05 0.07
