@@ -1,12 +1,15 @@
 /* write.c: one block to disk; the session's numbers. */
 #include "archive/scan.h"
 #include "archive/writer.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <string.h>
 
 /* Checksums and status are put together for so many replicas at a time. */
 #define BATCH 256
+
+#define LOOK_SECONDS 10.0 /* between two looks whether the file is still there */
 
 static int put(dyson_archive *archive, archive_part part, const dyson_extent *extent,
                const void *bytes, dyson_error *error)
@@ -75,7 +78,10 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
          put_checksums(archive, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, extent, block->weights,
                        error) != DYSON_OK))
         return error->code;
-    return put_status(archive, block, error);
+    put_status(archive, block, error);
+    if (error->code == DYSON_OK && clock_seconds() - archive->looked > LOOK_SECONDS)
+        archive_look(archive, error);
+    return error->code;
 }
 
 int dyson_archive_session(dyson_archive *archive, double seconds, double cost, dyson_error *error)
@@ -87,5 +93,5 @@ int dyson_archive_session(dyson_archive *archive, double seconds, double cost, d
     if (cause != 0)
         return dyson_fail(error, DYSON_IO, "cannot write /session to %s: %s", archive->path,
                           strerror(cause));
-    return DYSON_OK;
+    return archive_look(archive, error);
 }

@@ -122,6 +122,19 @@ int file_rename(const char *from, const char *to, bool replace)
     return rename(from, to) == 0 ? 0 : errno;
 }
 
+char *file_absolute_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *absolute = NULL;
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    char *real = folder == NULL ? NULL : realpath(folder, NULL);
+    if (real != NULL && asprintf(&absolute, "%s/%s", real, slash == NULL ? path : slash + 1) < 0)
+        absolute = NULL;
+    free(real);
+    free(folder);
+    return absolute;
+}
+
 char *file_partial_name(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -28,7 +28,7 @@ typedef struct heartbeat {
     MPI_Request request;
     int ranks;
     bool over;              /* the verdict: some rank stops, or all have finished */
-    double began;           /* of the present or last beat, seconds of MPI_Wtime */
+    double began;           /* of the present or last beat, seconds of clock_seconds */
     double own[BEAT_COUNT]; /* this rank's part of the present beat */
     double sum[BEAT_COUNT]; /* being formed */
     double all[BEAT_COUNT]; /* of the last complete beat */

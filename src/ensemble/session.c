@@ -6,6 +6,7 @@
  * worth of training. */
 #include "ensemble/session.h"
 
+#include "base/clock.h"
 #include "dyson/archive.h"
 #include "dyson/collective.h"
 #include "dyson/plan.h"
@@ -43,7 +44,7 @@ typedef struct session {
 
 static double elapsed(const session *n)
 {
-    return MPI_Wtime() - n->began;
+    return clock_seconds() - n->began;
 }
 
 /* ---- before training ---- */
@@ -191,17 +192,17 @@ static void train_own(session *n)
     int64_t blocks = dyson_plan_rank_blocks(n->plan, n->rank);
     for (int64_t i = 0; i < blocks; i++) {
         const dyson_block *block;
-        double began = MPI_Wtime();
+        double began = clock_seconds();
         dyson_plan_rank_block(n->plan, n->rank, i, &n->block);
         bool trained = dyson_train(n->trainer, &n->block, stop, n, &block, &n->error);
-        double written = MPI_Wtime();
+        double written = clock_seconds();
         n->training += written - began;
         if (!trained)
             break;
         dyson_archive_write(n->archive, block, &n->error);
         if (n->error.code == DYSON_OK && completes_point(n, i, blocks))
             dyson_archive_sync(n->archive, &n->error);
-        n->writing += MPI_Wtime() - written;
+        n->writing += clock_seconds() - written;
         if (n->error.code)
             break;
         count_block(n, block);
@@ -217,10 +218,10 @@ static void train_own(session *n)
 /* Waits, polling, until all ranks know that the session is over. */
 static void wait_for_others(session *n)
 {
-    double began = MPI_Wtime();
+    double began = clock_seconds();
     while (!beat(n))
         nanosleep(&(struct timespec){.tv_nsec = WAIT_NANOSECONDS}, NULL);
-    n->waiting = MPI_Wtime() - began;
+    n->waiting = clock_seconds() - began;
 }
 
 /* ---- after training ---- */
@@ -287,12 +288,12 @@ static int train_and_close(session *n, dyson_error *error)
         note_session(n);
     *error = n->error;
     dyson_agree(error, n->comm);
-    double began = MPI_Wtime();
+    double began = clock_seconds();
     dyson_error closing = {0};
     dyson_archive_close(n->archive, &closing);
     n->archive = NULL;
     dyson_agree(&closing, n->comm);
-    n->writing += MPI_Wtime() - began;
+    n->writing += clock_seconds() - began;
     if (error->code == DYSON_OK)
         *error = closing;
     return error->code ? error->code : conclude(n);
@@ -300,7 +301,7 @@ static int train_and_close(session *n, dyson_error *error)
 
 int session_run(const setup *s, MPI_Comm comm, dyson_error *error)
 {
-    session n = {.setup = s, .began = MPI_Wtime()};
+    session n = {.setup = s, .began = clock_seconds()};
     int code = DYSON_OK;
     MPI_Comm_dup(comm, &n.comm);
     MPI_Comm_rank(comm, &n.rank);

@@ -8,6 +8,7 @@
  * FAULT_WHEN   before, after, or half: half of the bytes are written
  * FAULT_DO     kill (SIGKILL), stop (SIGSTOP), or an error number, given for this call and all later
  *              ones
+ * FAULT_RESERVE "none": a file system on which no space can be reserved
  * FAULT_COUNTS a folder: at its end each rank leaves its counts there, lines of "call name n" */
 #include <dlfcn.h>
 #include <errno.h>
@@ -109,7 +110,7 @@ static int verdict(int is_due)
 
 static void aftermath(int is_due)
 {
-    if (is_due == 1)
+    if (is_due == 1 && strcmp(setting("FAULT_WHEN"), "before") != 0)
         strike();
 }
 
@@ -194,6 +195,10 @@ int ftruncate(int descriptor, off_t size)
 int fallocate64(int descriptor, int mode, off64_t offset, off64_t size)
 {
     REAL(int, "fallocate64", int, int, off64_t, off64_t);
+    if (strcmp(setting("FAULT_RESERVE"), "none") == 0) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
     AROUND(due_descriptor(CALL_FALLOCATE, descriptor), -1, real(descriptor, mode, offset, size));
 }
 
