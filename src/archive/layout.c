@@ -21,6 +21,7 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
                                .replicas = dyson_spec_integer(spec, "ensemble", "replicas"),
                                .snapshots = (int64_t)snapshots,
                                .levels = shape->levels,
+                               .version = ARCHIVE_FORMAT_VERSION,
                                .weight_rows = shape->weight_rows,
                                .weight_columns = shape->weight_columns};
     layout->weight_axis = strcmp(dyson_spec_text(spec, "ensemble", "weights"), "all") == 0;

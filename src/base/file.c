@@ -114,7 +114,7 @@ int file_rename(const char *from, const char *to, bool replace)
         return errno;
     /* NFS and old systems: a link never replaces either. */
     if (link(from, to) == 0)
-        return unlink(from) == 0 ? 0 : errno;
+        return unlink(from) == 0 || errno == ENOENT ? 0 : errno;
     if (errno != EPERM && errno != EOPNOTSUPP)
         return errno;
     if (access(to, F_OK) == 0)

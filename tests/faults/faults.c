@@ -9,6 +9,7 @@
  * FAULT_DO     kill (SIGKILL), stop (SIGSTOP), or an error number, given for this call and all later
  *              ones
  * FAULT_RESERVE "none": a file system on which no space can be reserved
+ * FAULT_REPLACE "always": one that knows no renaming without replacing
  * FAULT_COUNTS a folder: at its end each rank leaves its counts there, lines of "call name n" */
 #include <dlfcn.h>
 #include <errno.h>
@@ -230,6 +231,10 @@ int open(const char *path, int flags, ...)
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
     REAL(int, "renameat2", int, const char *, int, const char *, unsigned);
+    if (strcmp(setting("FAULT_REPLACE"), "always") == 0) {
+        errno = EINVAL;
+        return -1;
+    }
     AROUND(due(CALL_RENAME, from), -1, real(from_folder, from, to_folder, to, flags));
 }
 

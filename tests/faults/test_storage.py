@@ -91,11 +91,25 @@ class Room(Faulty):
                 self.assertFails(process, code, "run.h5")
                 if os.path.exists(self.path("run.h5")):
                     self.assertTruthful()
-                elif call != "rename":
+                else:
                     self.assertEqual(os.listdir(self.folder), ["run.ini"])
                 self.assertGoesOn(ranks=2)
                 self.assertEqual(sorted(os.listdir(self.folder)), ["run.h5", "run.ini"])
                 self.remove("run.h5")
+
+    def test_killed_between_two_names(self):
+        """As on NFS, where a new file gets its name by a link, and loses the old one after that."""
+        for when in ("before", "after"):
+            for more in ((), ("--overwrite",)):
+                with self.subTest(when=when, more=more), tally.trial("SIGKILL: between two names of the file"):
+                    process = self.start("run", "run.ini", ranks=2, FAULT_REPLACE="always",
+                                         **fault("unlink", ".partial", 0, when=when))
+                    self.assertEqual(self.finish(process)[0], 137)
+                    self.assertEqual(self.assertTruthful(), 0)
+                    self.train("run.ini", *more, ranks=2)
+                    self.assertWhole()
+                    self.assertEqual(sorted(os.listdir(self.folder)), ["run.h5", "run.ini"])
+                    self.remove("run.h5")
 
     def test_read_only(self):
         folder = self.mount("fixed")
