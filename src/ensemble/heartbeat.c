@@ -52,3 +52,8 @@ bool heartbeat_poll(heartbeat *h, const double state[BEAT_COUNT])
     }
     return h->over; /* the request is waited for in later calls: NOLINT(*-MPI-Checker) */
 }
+
+double heartbeat_silence(const heartbeat *h)
+{
+    return h->over || h->request == MPI_REQUEST_NULL ? 0 : clock_seconds() - h->began;
+}

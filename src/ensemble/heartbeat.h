@@ -42,4 +42,7 @@ void heartbeat_begin(heartbeat *h, MPI_Comm comm);
  * more.  Every rank must go on calling until then. */
 bool heartbeat_poll(heartbeat *h, const double state[BEAT_COUNT]);
 
+/* Local.  For how many seconds the present beat has waited for some rank; 0 between beats. */
+double heartbeat_silence(const heartbeat *h);
+
 #endif

@@ -22,12 +22,14 @@
 
 #define SESSION_SECONDS 10.0 /* between two notes of where the session stands */
 #define WAIT_NANOSECONDS 1000000L
+#define SILENCE_SECONDS 20.0 /* without news from all ranks until that is said */
 
 typedef struct session {
     const setup *setup;
     MPI_Comm comm; /* of this session alone: the heartbeat's */
     int rank, ranks;
     double began, noted;
+    bool silence; /* that some rank is silent has been said */
     double training, writing, waiting; /* seconds, of this rank */
     double *cost;                      /* of one replica of each point */
     double updates;                    /* of one replica */
@@ -138,6 +140,19 @@ static void show(session *n)
                                 });
 }
 
+/* Rank 0: a rank that is stopped, or on a node that hangs, holds up the end of a run and its numbers. */
+static void tell_silence(session *n)
+{
+    if (n->silence == (heartbeat_silence(&n->heart) > SILENCE_SECONDS))
+        return;
+    n->silence = !n->silence;
+    progress_say(&n->progress,
+                 n->silence ? "no news from some rank for %.0f s: it is stopped or lost, or one update "
+                              "takes that long; what is complete is kept"
+                            : "news from every rank again (silence is told after %.0f s)",
+                 SILENCE_SECONDS);
+}
+
 /* Polls the heartbeat with this rank's state, the block in work counted as far as it is. */
 static bool beat(session *n)
 {
@@ -153,6 +168,7 @@ static bool beat(session *n)
     bool over = heartbeat_poll(&n->heart, state);
     if (n->rank == 0) {
         show(n);
+        tell_silence(n);
         if (elapsed(n) - n->noted > SESSION_SECONDS && !over && !n->state[BEAT_FAILED])
             note_session(n);
     }
