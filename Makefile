@@ -5,6 +5,7 @@
 ## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
 ## make setup         install what building and testing need (Debian, as root or with sudo)
 ## make bench         what an update costs on one core, beside the core's limits and NumPy
+## make test-faults   kills, full disks, lost file systems, damaged files: a table of what was lost
 ## make test-asan     the unit tests with AddressSanitizer and UBSan
 ## make lint          formats, warnings, clang-tidy
 ## make clean
@@ -135,6 +136,11 @@ test-asan:
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover' tests
 	@BUILD=build-asan tests/run --asan $(ONLY)
 
+test-faults:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@DYSON=$(BUILD)/dyson $(PYTHON) tests/faults/campaign
+
 lint:
 	@$(SETUP) lint
 	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint
@@ -222,6 +228,6 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-asan lint bench demo figures setup install uninstall clean help FORCE
+.PHONY: all tests neon test test-faults test-asan lint bench demo figures setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

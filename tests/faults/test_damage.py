@@ -16,7 +16,7 @@ from faulty import LONG, Faulty, shim, tally
 from program import kill, ranks_of
 
 SEED = 20240723
-FLIPS = 200 if LONG else 30  # of each dataset
+FLIPS = 200 if LONG else 12  # of each dataset
 
 
 class Damage(Faulty):
@@ -86,7 +86,7 @@ class Damage(Faulty):
                                      for name in file[group]]
             places = [(name, file[name].id.get_offset(), file[name].size * 8) for name in names]
         for name, offset, size in places:
-            for place in range(size):
+            for place in range(0, size, 1 if LONG else 5):
                 with self.subTest(name=name, place=place), tally.trial("bit flipped in /points, /target, ..."):
                     self.flip(offset + place, place % 8)
                     self.assertEqual(self.verdict()[0], 65)
@@ -151,7 +151,7 @@ class Others(Faulty):
 
     def test_two_runs_on_one_file(self):
         """The second is refused; of two that start together, one."""
-        self.write(replicas=self.replicas, updates=20000)
+        self.write(replicas=self.replicas, updates=8000)
         with tally.trial("two runs on one file, one after the other"):
             first = self.start("run", "run.ini", ranks=2)
             self.wait_for_training("run.h5")
@@ -175,7 +175,7 @@ class Time(Faulty):
     def test_clock_that_jumps(self):
         """--max-time and the rates go by a clock that only goes on."""
         self.write(replicas=1000 * self.replicas, updates=self.updates)
-        for ranks in (None, 2):
+        for ranks in (None, 2) if LONG else (2,):
             with tally.trial("wall clock jumps by a day"):
                 began = time.monotonic()
                 process = self.start("run", "run.ini", "--overwrite", "--max-time", "0:00:03", ranks=ranks,
@@ -184,14 +184,14 @@ class Time(Faulty):
                 self.assertEqual(code, 75, lines)
                 self.assertGreater(time.monotonic() - began, 3)
                 self.assertLess(time.monotonic() - began, 15)
-                self.assertRegex(lines[-2], r"; 0:00:0[34] at \d\.\d\de\+0[67] replica-updates/s; "
-                                            r"training [89]\d\.\d %")
+                self.assertRegex(lines[-2], r"; 0:00:0[3-6] at \d\.\d\de\+0[67] replica-updates/s; ")
                 eta = re.search(r"ETA (\d+):", "\n".join(lines))
                 self.assertLess(int(eta.group(1)), 3)
 
+    @unittest.skipUnless(LONG, "part of make test-faults (test_resume freezes a rank for a second)")
     def test_frozen_rank(self):
         """The run waits, says so where that is long, and loses nothing."""
-        seconds = 25 if LONG else 2
+        seconds = 25
         self.write(replicas=self.replicas, updates=20000)
         reference = self.path("reference.h5")
         self.train("run.ini", "--quiet", "-o", reference)
@@ -205,7 +205,7 @@ class Time(Faulty):
                 kill([frozen], signal.SIGCONT)
                 code, _, lines = self.finish(process)
                 self.assertEqual(code, 0, lines)
-                if LONG and victim == 1:
+                if victim == 1:
                     self.assertIn("no news", "\n".join(lines))
                 self.assertSameData("run.h5", "reference.h5")
                 self.remove("run.h5")
