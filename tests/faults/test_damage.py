@@ -155,8 +155,11 @@ class Others(Faulty):
         with tally.trial("two runs on one file, one after the other"):
             first = self.start("run", "run.ini", ranks=2)
             self.wait_for_training("run.h5")
+            pids = ranks_of(first)
+            kill(pids, signal.SIGSTOP)  # so that it does not end before the second has begun
             for more in ((), ("--overwrite",)):
                 self.assertFails(self.start("run", "run.ini", *more, ranks=2), 73, "another run is writing run.h5")
+            kill(pids, signal.SIGCONT)
             self.assertEqual(self.finish(first)[0], 0)
             self.remove("run.h5")
         self.write(replicas=self.replicas, updates=self.updates)
