@@ -149,7 +149,7 @@ fuzz:
 	@$(MAKE) --no-print-directory $(BUILD)/dyson
 	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
-	    -fno-sanitize-recover=undefined' fuzzers
+	    -fno-sanitize-recover=undefined' LANE_FLAGS='-O1 -fno-sanitize=all' fuzzers
 	@BUILD=build-fuzz DYSON=$(BUILD)/dyson tests/fuzz/run $(or $(TIME),60)
 
 lint:

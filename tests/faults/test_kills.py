@@ -66,15 +66,31 @@ class Kills(Faulty):
 
     def strike_time(self, phase, ranks, chance):
         process = self.start("run", "run.ini", "--quiet", ranks=ranks)
-        time.sleep(chance.uniform(0.05, 0.6))
-        pids = ranks_of(process) if ranks else [process.pid]
+        pids = self.wait_for_ranks(process, ranks)
+        time.sleep(chance.uniform(0, 0.5))
         if phase == "mpirun itself":
             kill([process.pid])
-        elif pids:
+        else:
             kill(pids if phase.endswith("all ranks") else [chance.choice(pids)])
+        self.wait_for_mpirun(process)
         code = self.finish(process)[0]
         self.wait_for_end(pids)
         return code
+
+    def wait_for_ranks(self, process, ranks):
+        pids, deadline = [process.pid], time.monotonic() + 60
+        while ranks and len(pids := ranks_of(process)) < ranks and process.poll() is None:
+            self.assertLess(time.monotonic(), deadline, "mpirun starts nothing")
+            time.sleep(0.01)
+        return pids
+
+    @staticmethod
+    def wait_for_mpirun(process):
+        """Open MPI's mpirun sometimes does not notice that all its ranks were killed while they started."""
+        deadline = time.monotonic() + 20
+        while process.poll() is None and (time.monotonic() < deadline or ranks_of(process)):
+            time.sleep(0.01)
+        kill([process.pid])
 
     def wait_for_end(self, pids):
         """Ranks that have lost their mpirun end by themselves."""
