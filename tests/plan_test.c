@@ -144,10 +144,11 @@ static void published_grid_is_balanced(void **state)
 {
     (void)state;
     const double batch[] = {16, 16, 16, 16, 16, 16, 4, 8, 32, 64};
-    for (int ranks = 1; ranks <= 256; ranks += 1 + ranks / 8) {
+    for (int ranks = 1; ranks <= 12000; ranks += 1 + ranks / 8) {
         dyson_extent pending[10];
+        const int64_t replicas = ranks <= 256 ? 7500 : 20 * (int64_t)ranks;
         for (size_t p = 0; p < 10; p++)
-            pending[p] = (dyson_extent){p, 0, 7500};
+            pending[p] = (dyson_extent){p, 0, replicas};
         dyson_plan *plan = NULL;
         dyson_error error = {0};
         assert_int_equal(dyson_plan_create(batch, 10, pending, 10, 8, ranks, &plan, &error), 0);

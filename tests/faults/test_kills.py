@@ -18,7 +18,8 @@ SEED = 20240723
 CREATION = ("open", "ftruncate", "fallocate", "pwrite", "fsync", "rename")
 PHASES = ("creating", "writing", "flushing", "closing", "at any time, one rank", "at any time, all ranks",
           "mpirun itself")
-KILLED = (137, -signal.SIGKILL)
+# Open MPI's mpirun now and then dies of a broken pipe to the ranks that were killed.
+KILLED = (137, -signal.SIGKILL, -signal.SIGPIPE)
 
 
 class Kills(Faulty):

@@ -16,7 +16,7 @@
 
 enum { SEEDS_MAX = 16 };
 
-static char fuzz_path[64], fuzz_output[64];
+static char fuzz_path[64];
 static char *fuzz_seed[SEEDS_MAX];
 static size_t fuzz_seed_size[SEEDS_MAX], fuzz_size;
 static int fuzz_seeds;
@@ -67,7 +67,6 @@ static inline void read_seed(const char *folder, int i)
 static void remove_folder(void)
 {
     unlink(fuzz_path);
-    unlink(fuzz_output);
     *strrchr(fuzz_path, '/') = '\0';
     rmdir(fuzz_path);
 }
@@ -84,7 +83,6 @@ static inline void fuzz_begin(void)
         exit(1);
     }
     snprintf(fuzz_path, sizeof fuzz_path, "%s/run.h5", work);
-    snprintf(fuzz_output, sizeof fuzz_output, "%s/out.h5", work);
     atexit(remove_folder);
     MPI_Init(NULL, NULL);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
@@ -368,8 +366,6 @@ static inline void analyse(void)
     if (dyson_analysis_create(paths, 1, -1, MPI_COMM_WORLD, &analysis, &error) == DYSON_OK) {
         dyson_analysis_table(analysis, stdout);
         dyson_analysis_json(analysis, stdout);
-        dyson_analysis_write(analysis, fuzz_output, &error);
-        unlink(fuzz_output);
     }
     expect_code(error.code);
     dyson_analysis_destroy(analysis);
