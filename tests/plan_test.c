@@ -163,8 +163,8 @@ static void published_grid_is_balanced(void **state)
     }
 }
 
-/* However many blocks a rank has, they are no more runs of neighbours than there are extents and one
- * more for each grade; so few ranks write to the same page. */
+/* However many blocks a rank has, they are no more runs of neighbours than there are extents and
+ * one more for each grade; so few ranks write to the same page. */
 static void ranks_have_long_runs(void **state)
 {
     (void)state;

@@ -96,8 +96,9 @@ archive_object archive_object_of(const archive_layout *layout, archive_part part
     case PART_CHECKSUM:
         object.path = "/checksum";
         object.type = H5T_STD_U32LE;
-        object.description = "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues, and, where it "
-                             "ran away, in /diverged_at; axes: point, replica";
+        object.description =
+            "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues, and, where it "
+            "ran away, in /diverged_at; axes: point, replica";
         break;
     case PART_WEIGHTS:
         set_weights(layout, &object);

@@ -10,8 +10,8 @@
 #include <hdf5.h>
 
 #define ARCHIVE_FORMAT "dyson-ensemble"
-/* 1: checksums of eigenvalues and weights alone.  2: /checksum of a replica that ran away goes on over
- * its /diverged_at, and the small datasets have checksums. */
+/* 1: checksums of eigenvalues and weights alone.  2: /checksum of a replica that ran away goes on
+ * over its /diverged_at, and the small datasets have checksums. */
 #define ARCHIVE_FORMAT_VERSION 2
 
 typedef enum archive_part {

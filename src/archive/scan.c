@@ -23,8 +23,8 @@ uint32_t archive_checksum(const void *bytes, size_t size)
     return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, size);
 }
 
-uint32_t archive_replica_checksum(const archive_layout *layout, const void *eigenvalues, size_t size,
-                                  int64_t diverged_at)
+uint32_t archive_replica_checksum(const archive_layout *layout, const void *eigenvalues,
+                                  size_t size, int64_t diverged_at)
 {
     uint32_t sum = archive_checksum(eigenvalues, size);
     if (diverged_at >= 0 && layout->version >= 2)

@@ -32,9 +32,9 @@ struct dyson_archive {
     archive_map map;
 };
 
-/* Collective.  Makes the archive of what rank 0 has prepared: its outcome so far in error, its
- * map and lock.  Every rank opens path, or where partial is true the partial file that is to get
- * that name, and sees to it that it is the same file: with the same number, and a random number that
+/* Collective.  Makes the archive of what rank 0 has prepared: its outcome so far in error, its map
+ * and lock.  Every rank opens path, or where partial is true the partial file that is to get that
+ * name, and sees to it that it is the same file: with the same number, and a random number that
  * rank 0 has just written into it (two local disks may well hold copies of one file under one file
  * number).  Takes over lock. */
 int archive_attach(const char *path, bool partial, int lock, const archive_map *map, MPI_Comm comm,

@@ -29,7 +29,7 @@ typedef struct session {
     MPI_Comm comm; /* of this session alone: the heartbeat's */
     int rank, ranks;
     double began, noted;
-    bool silence; /* that some rank is silent has been said */
+    bool silence;                      /* that some rank is silent has been said */
     double training, writing, waiting; /* seconds, of this rank */
     double *cost;                      /* of one replica of each point */
     double updates;                    /* of one replica */
@@ -140,16 +140,18 @@ static void show(session *n)
                                 });
 }
 
-/* Rank 0: a rank that is stopped, or on a node that hangs, holds up the end of a run and its numbers. */
+/* Rank 0: a rank that is stopped, or on a node that hangs, holds up the end of a run and its
+ * numbers. */
 static void tell_silence(session *n)
 {
     if (n->silence == (heartbeat_silence(&n->heart) > SILENCE_SECONDS))
         return;
     n->silence = !n->silence;
     progress_say(&n->progress,
-                 n->silence ? "no news from some rank for %.0f s: it is stopped or lost, or one update "
-                              "takes that long; what is complete is kept"
-                            : "news from every rank again (silence is told after %.0f s)",
+                 n->silence
+                     ? "no news from some rank for %.0f s: it is stopped or lost, or one update "
+                       "takes that long; what is complete is kept"
+                     : "news from every rank again (silence is told after %.0f s)",
                  SILENCE_SECONDS);
 }
 

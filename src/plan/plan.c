@@ -1,19 +1,20 @@
 /* plan.c: dealing blocks of replicas to ranks.
  *
  * The pending extents are sorted by descending cost of their point (then by point, then by first
- * replica). Extents of one cost c form a grade, whose n blocks are numbered 0 .. n-1 in that order.
- * Grades are dealt one after the other, each block in turn to the rank with the least load so far
- * (the greedy rule, longest first): with loads w_r before the grade, rank r gets m_r blocks, where
- * m_r counts the start loads w_r, w_r + c, w_r + 2c, ... that lie below a common level t.  So after
- * any grade the loads of two ranks differ by at most the dearest block, and by at most one block of
- * this grade once it has filled all ranks.
+ * replica). Extents of one cost c form a grade, whose n blocks are numbered 0 .. n-1 in that
+ * order. Grades are dealt one after the other, each block in turn to the rank with the least load
+ * so far (the greedy rule, longest first): with loads w_r before the grade, rank r gets m_r
+ * blocks, where m_r counts the start loads w_r, w_r + c, w_r + 2c, ... that lie below a common
+ * level t.  So after any grade the loads of two ranks differ by at most the dearest block, and by
+ * at most one block of this grade once it has filled all ranks.
  *
- * Which blocks: of each extent every rank gets as many whole blocks, in one run, as all ranks can get
- * (base; no more in a grade than min m); what is over, from all extents of the grade in order, is
- * cut into one run for each rank, which makes up its m_r.  So the ranks work through the points side
- * by side, and each writes long runs of every dataset: with neighbouring blocks on different ranks,
- * nodes would take every page of /status and /checksum, and its lock on a parallel file system, from
- * each other thousands of times.  What is pending after a kill is a run for each rank and extent.
+ * Which blocks: of each extent every rank gets as many whole blocks, in one run, as all ranks can
+ * get (base; no more in a grade than min m); what is over, from all extents of the grade in order,
+ * is cut into one run for each rank, which makes up its m_r.  So the ranks work through the points
+ * side by side, and each writes long runs of every dataset: with neighbouring blocks on different
+ * ranks, nodes would take every page of /status and /checksum, and its lock on a parallel file
+ * system, from each other thousands of times.  What is pending after a kill is a run for each rank
+ * and extent.
  *
  * A block costs what `block` replicas cost, however many it holds: idle SIMD lanes take their time
  * too.
@@ -325,8 +326,8 @@ void dyson_plan_rank_block(const dyson_plan *plan, int rank, int64_t i, dyson_ex
     if (!own)
         i += g->start[rank] - g->base;
     const share *s = find_share(g, i, own);
-    int64_t number = own ? s->base * rank + i - s->own_before
-                         : s->base * plan->ranks + i - s->over_before;
+    int64_t number =
+        own ? s->base * rank + i - s->own_before : s->base * plan->ranks + i - s->over_before;
     int64_t offset = number * plan->block, left = s->extent.count - offset;
     *block = (dyson_extent){
         .point = s->extent.point,

@@ -1,5 +1,5 @@
-/* clock_jumps.c: loaded before the C library, makes the wall clock jump by a day, forth and back, twice
- * a second.  The clocks that only go on are left as they are. */
+/* clock_jumps.c: loaded before the C library, makes the wall clock jump by a day, forth and back,
+ * twice a second.  The clocks that only go on are left as they are. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/time.h>

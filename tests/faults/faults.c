@@ -6,7 +6,7 @@
  * FAULT_RANK   which rank, or "all"; a program without mpirun is rank 0
  * FAULT_AT     n, from 1
  * FAULT_WHEN   before, after, or half: half of the bytes are written
- * FAULT_DO     kill (SIGKILL), stop (SIGSTOP), or an error number, given for this call and all later
+ * FAULT_DO     kill (SIGKILL), stop (SIGSTOP), or an error number, for this call and all later
  *              ones
  * FAULT_RESERVE "none": a file system on which no space can be reserved
  * FAULT_REPLACE "always": one that knows no renaming without replacing
@@ -135,18 +135,18 @@ __attribute__((destructor)) static void leave_counts(void)
 }
 
 /* Found anew each time: no call here is a fast one. */
-#define REAL(result, name, ...)                                                                    \
-    result (*real)(__VA_ARGS__);                                                                   \
+#define REAL(result, name, ...)  \
+    result (*real)(__VA_ARGS__); \
     *(void **)&real = dlsym(RTLD_NEXT, name)
 
-#define AROUND(is_due, failed, expression)                                                         \
-    const int struck = (is_due), error = verdict(struck);                                          \
-    if (error != 0) {                                                                              \
-        errno = error;                                                                             \
-        return (failed);                                                                           \
-    }                                                                                              \
-    const int result = (expression);                                                               \
-    aftermath(struck);                                                                             \
+#define AROUND(is_due, failed, expression)                \
+    const int struck = (is_due), error = verdict(struck); \
+    if (error != 0) {                                     \
+        errno = error;                                    \
+        return (failed);                                  \
+    }                                                     \
+    const int result = (expression);                      \
+    aftermath(struck);                                    \
     return result
 
 /* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */

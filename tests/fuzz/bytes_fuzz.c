@@ -1,9 +1,9 @@
-/* bytes_fuzz.c: an ensemble file with some bytes changed anywhere, HDF5's structures included, then given
- * to the readers of info, verify and stats.
+/* bytes_fuzz.c: an ensemble file with some bytes changed anywhere, HDF5's structures included,
+ * then given to the readers of info, verify and stats.
  *
- * The input is a list of places (3 bytes) and values (1 byte); after a first byte that is odd, the file is
- * also cut.  Crashes within HDF5 are its own, and most of its structures are under checksums that turn
- * such files away; what is looked for is a crash of ours behind it. */
+ * The input is a list of places (3 bytes) and values (1 byte); after a first byte that is odd, the
+ * file is also cut.  Crashes within HDF5 are its own, and most of its structures are under
+ * checksums that turn such files away; what is looked for is a crash of ours behind it. */
 #include "edits.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

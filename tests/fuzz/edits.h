@@ -1,4 +1,5 @@
-/* edits.h: small ensemble files, edits of them, and all that reads them; for the fuzzers of this folder.
+/* edits.h: small ensemble files, edits of them, and all that reads them; for the fuzzers of this
+ * folder.
  *
  * FUZZ_SEEDS names the folder of the files, seed0.h5 and so on. */
 #ifndef DYSON_TESTS_FUZZ_EDITS_H
@@ -58,7 +59,8 @@ static inline void read_seed(const char *folder, int i)
     fuzz_seed_size[i] = (size_t)ftell(file);
     rewind(file);
     fuzz_seed[i] = malloc(fuzz_seed_size[i]);
-    if (fuzz_seed[i] == NULL || fread(fuzz_seed[i], 1, fuzz_seed_size[i], file) != fuzz_seed_size[i])
+    if (fuzz_seed[i] == NULL ||
+        fread(fuzz_seed[i], 1, fuzz_seed_size[i], file) != fuzz_seed_size[i])
         abort();
     fclose(file);
     fuzz_seeds = i + 1;
@@ -102,21 +104,30 @@ static inline void fuzz_fresh_file(int seed)
 
 /* ---- edits ---- */
 
-static const char *const edit_datasets[] = {
-    "/eigenvalues",          "/status",      "/diverged_at",      "/checksum",
-    "/weights",              "/snapshots",   "/session",          "/weights_checksum",
-    "/points/learning_rate", "/target/x",    "/points/batch_size", "/target/kappa",
-    "/target/kernel",        "/points/noise"};
+static const char *const edit_datasets[] = {"/eigenvalues",
+                                            "/status",
+                                            "/diverged_at",
+                                            "/checksum",
+                                            "/weights",
+                                            "/snapshots",
+                                            "/session",
+                                            "/weights_checksum",
+                                            "/points/learning_rate",
+                                            "/target/x",
+                                            "/points/batch_size",
+                                            "/target/kappa",
+                                            "/target/kernel",
+                                            "/points/noise"};
 static const char *const edit_attributes[] = {
-    "format", "format_version", "program_version", "git_commit", "build", "kernel",
-    "model",  "run_file",       "seed",            "created",    "ranks", "hosts"};
+    "format",   "format_version", "program_version", "git_commit", "build", "kernel", "model",
+    "run_file", "seed",           "created",         "ranks",      "hosts"};
 
 #define PICK(list, input) ((list)[take(input) % (sizeof(list) / sizeof *(list))])
 
 static inline hid_t take_type(tape *input)
 {
-    const hid_t types[] = {H5T_STD_U8LE,   H5T_STD_I64LE,      H5T_STD_U32LE, H5T_IEEE_F64LE,
-                           H5T_IEEE_F32BE, H5T_STD_REF_OBJ,    H5T_STD_I32BE, H5T_NATIVE_LDOUBLE,
+    const hid_t types[] = {H5T_STD_U8LE,   H5T_STD_I64LE,   H5T_STD_U32LE, H5T_IEEE_F64LE,
+                           H5T_IEEE_F32BE, H5T_STD_REF_OBJ, H5T_STD_I32BE, H5T_NATIVE_LDOUBLE,
                            H5T_STD_B64LE,  H5T_UNIX_D32LE};
     const uint8_t choice = take(input) % 13;
     if (choice < 10)
@@ -274,8 +285,8 @@ static inline void edit_link(hid_t file, tape *input)
     }
 }
 
-/* Makes the checksum of the first replicas hold again, so that odd numbers get as far as the statistics;
- * of files without gaps in their layout. */
+/* Makes the checksum of the first replicas hold again, so that odd numbers get as far as the
+ * statistics; of files without gaps in their layout. */
 static inline void edit_checksums(hid_t file)
 {
     hid_t data = H5Dopen2(file, "/eigenvalues", H5P_DEFAULT);

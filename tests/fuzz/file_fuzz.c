@@ -1,10 +1,10 @@
-/* file_fuzz.c: an ensemble file changed in any way that HDF5 itself allows, then given to the readers of
- * info, verify and stats.
+/* file_fuzz.c: an ensemble file changed in any way that HDF5 itself allows, then given to the
+ * readers of info, verify and stats.
  *
- * The input is a list of edits: raw data, attributes and datasets in place of those that were there, of
- * other types, shapes and layouts, links to nowhere.  HDF5 makes them, so the file is a sound HDF5
- * file: what crashes on it is ours.  (HDF5 1.10 itself does not survive all damage to its structures;
- * that is bytes_fuzz.c.)  Nothing may be left open, either. */
+ * The input is a list of edits: raw data, attributes and datasets in place of those that were
+ * there, of other types, shapes and layouts, links to nowhere.  HDF5 makes them, so the file is a
+ * sound HDF5 file: what crashes on it is ours.  (HDF5 1.10 itself does not survive all damage to
+ * its structures; that is bytes_fuzz.c.)  Nothing may be left open, either. */
 #include "edits.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

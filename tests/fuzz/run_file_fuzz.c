@@ -1,7 +1,8 @@
-/* run_file_fuzz.c: any text as a run file, and, after a first zero byte, as an assignment of --set.
+/* run_file_fuzz.c: any text as a run file, and, after a first zero byte, as an assignment of
+ * --set.
  *
- * Beyond not crashing: a refusal has its code and one line of text; what is taken, is taken again from
- * its own text without a difference, and all that a spec promises can be asked of it. */
+ * Beyond not crashing: a refusal has its code and one line of text; what is taken, is taken again
+ * from its own text without a difference, and all that a spec promises can be asked of it. */
 #include "dyson/model.h"
 #include "dyson/spec.h"
 
@@ -12,12 +13,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define MUST(holds)                                                                                \
-    do {                                                                                           \
-        if (!(holds)) {                                                                            \
-            fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #holds);              \
-            abort();                                                                               \
-        }                                                                                          \
+#define MUST(holds)                                                                   \
+    do {                                                                              \
+        if (!(holds)) {                                                               \
+            fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #holds); \
+            abort();                                                                  \
+        }                                                                             \
     } while (0)
 
 static void check_refusal(int code, const dyson_error *error, int expected)
