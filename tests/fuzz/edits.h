@@ -73,7 +73,7 @@ static void remove_folder(void)
     rmdir(fuzz_path);
 }
 
-/* What the program prints goes nowhere; the fuzzer and the sanitizers have kept their own stderr. */
+/* What the program prints goes nowhere; fuzzer and sanitizers have kept their own stderr. */
 static inline void fuzz_begin(void)
 {
     const char *folder = getenv("FUZZ_SEEDS");

@@ -1,5 +1,5 @@
 /* replay.c: in the place of libFuzzer, gives each file of the folders that are named to the
- * fuzzer's function, once.  So the corpus is tested by any compiler, with and without sanitizers. */
+ * fuzzer's function, once.  So the corpus is tested by any compiler, also without sanitizers. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
