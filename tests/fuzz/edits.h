@@ -92,6 +92,17 @@ static inline void fuzz_begin(void)
     stderr = fopen("/dev/null", "w");
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
+/* NOLINTNEXTLINE(readability-non-const-parameter, misc-definitions-in-headers) */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    fuzz_begin();
+    return 0;
+}
+
 static inline void fuzz_fresh_file(int seed)
 {
     seed %= fuzz_seeds;
