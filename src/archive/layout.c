@@ -21,6 +21,7 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
                                .replicas = dyson_spec_integer(spec, "ensemble", "replicas"),
                                .snapshots = (int64_t)snapshots,
                                .levels = shape->levels,
+                               .version = ARCHIVE_FORMAT_VERSION,
                                .weight_rows = shape->weight_rows,
                                .weight_columns = shape->weight_columns};
     layout->weight_axis = strcmp(dyson_spec_text(spec, "ensemble", "weights"), "all") == 0;
@@ -95,8 +96,9 @@ archive_object archive_object_of(const archive_layout *layout, archive_part part
     case PART_CHECKSUM:
         object.path = "/checksum";
         object.type = H5T_STD_U32LE;
-        object.description = "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues; axes: "
-                             "point, replica";
+        object.description =
+            "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues, and, where it "
+            "ran away, in /diverged_at; axes: point, replica";
         break;
     case PART_WEIGHTS:
         set_weights(layout, &object);

@@ -10,7 +10,9 @@
 #include <hdf5.h>
 
 #define ARCHIVE_FORMAT "dyson-ensemble"
-#define ARCHIVE_FORMAT_VERSION 1
+/* 1: checksums of eigenvalues and weights alone.  2: /checksum of a replica that ran away goes on
+ * over its /diverged_at, and the small datasets have checksums. */
+#define ARCHIVE_FORMAT_VERSION 2
 
 typedef enum archive_part {
     PART_EIGENVALUES,
@@ -30,6 +32,7 @@ typedef struct archive_layout {
     int64_t weight_sets;      /* K: 0 no weights, 1 last, T all */
     int32_t weight_axis;      /* whether /weights has the axis K: weights = all */
     int32_t weight_rows, weight_columns;
+    int32_t version; /* of the file's format */
 } archive_layout;
 
 /* One dataset.  type is one of HDF5's own, not to be closed. */

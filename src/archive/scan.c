@@ -23,6 +23,26 @@ uint32_t archive_checksum(const void *bytes, size_t size)
     return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, size);
 }
 
+uint32_t archive_replica_checksum(const archive_layout *layout, const void *eigenvalues,
+                                  size_t size, int64_t diverged_at)
+{
+    uint32_t sum = archive_checksum(eigenvalues, size);
+    if (diverged_at >= 0 && layout->version >= 2)
+        sum = (uint32_t)crc32_z(sum, (const void *)&diverged_at, sizeof diverged_at);
+    return sum;
+}
+
+int archive_dataset_checksum(hid_t dataset, hid_t type, size_t count, uint32_t *sum)
+{
+    int64_t *bytes = malloc(count * sizeof *bytes);
+    const int failed = bytes == NULL || H5Tget_size(type) != sizeof *bytes ||
+                       H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0;
+    if (!failed)
+        *sum = archive_checksum(bytes, count * sizeof *bytes);
+    free(bytes);
+    return failed;
+}
+
 static void chunk_free(scan_chunk *chunk)
 {
     for (archive_part part = 0; part < PART_COUNT; part++)
@@ -50,14 +70,24 @@ static int chunk_make(const archive_layout *layout, scan_chunk *chunk, dyson_err
     return DYSON_OK;
 }
 
-static bool checksum_holds(const archive_layout *layout, const scan_chunk *chunk, archive_part data,
-                           archive_part checksum, size_t i)
+static uint32_t stored_checksum(const scan_chunk *chunk, archive_part part, size_t i)
 {
-    if (!archive_has(layout, data))
+    return ((const uint32_t *)chunk->bytes[part])[i];
+}
+
+static bool checksums_hold(const archive_layout *layout, const scan_chunk *chunk,
+                           int64_t diverged_at, size_t i)
+{
+    size_t size = archive_replica_bytes(layout, PART_EIGENVALUES);
+    const char *bytes = (const char *)chunk->bytes[PART_EIGENVALUES] + i * size;
+    if (archive_replica_checksum(layout, bytes, size, diverged_at) !=
+        stored_checksum(chunk, PART_CHECKSUM, i))
+        return false;
+    if (!archive_has(layout, PART_WEIGHTS))
         return true;
-    size_t size = archive_replica_bytes(layout, data);
-    uint32_t expected = ((const uint32_t *)chunk->bytes[checksum])[i];
-    return archive_checksum((const char *)chunk->bytes[data] + i * size, size) == expected;
+    size = archive_replica_bytes(layout, PART_WEIGHTS);
+    bytes = (const char *)chunk->bytes[PART_WEIGHTS] + i * size;
+    return archive_checksum(bytes, size) == stored_checksum(chunk, PART_WEIGHTS_CHECKSUM, i);
 }
 
 static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk, size_t i)
@@ -68,8 +98,7 @@ static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk,
         return DYSON_PENDING;
     bool sound = (status == DYSON_DONE && diverged_at == -1) ||
                  (status == DYSON_DIVERGED && diverged_at >= 0);
-    sound = sound && checksum_holds(layout, chunk, PART_EIGENVALUES, PART_CHECKSUM, i) &&
-            checksum_holds(layout, chunk, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, i);
+    sound = sound && checksums_hold(layout, chunk, diverged_at, i);
     return sound ? (dyson_status)status : DYSON_DAMAGED;
 }
 

@@ -1,12 +1,15 @@
 /* write.c: one block to disk; the session's numbers. */
 #include "archive/scan.h"
 #include "archive/writer.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <string.h>
 
 /* Checksums and status are put together for so many replicas at a time. */
 #define BATCH 256
+
+#define LOOK_SECONDS 10.0 /* between two looks whether the file is still there */
 
 static int put(dyson_archive *archive, archive_part part, const dyson_extent *extent,
                const void *bytes, dyson_error *error)
@@ -23,18 +26,28 @@ static int put(dyson_archive *archive, archive_part part, const dyson_extent *ex
     return DYSON_OK;
 }
 
-static int put_checksums(dyson_archive *archive, archive_part data, archive_part checksum,
-                         const dyson_extent *extent, const void *bytes, dyson_error *error)
+/* Of the eigenvalues or the weights of a block. */
+static int put_checksums(dyson_archive *archive, archive_part data, const dyson_block *block,
+                         dyson_error *error)
 {
     uint32_t sums[BATCH];
-    size_t size = archive_replica_bytes(&archive->map.layout, data);
+    const archive_layout *layout = &archive->map.layout;
+    const dyson_extent *extent = &block->extent;
+    const bool weights = data == PART_WEIGHTS;
+    const size_t size = archive_replica_bytes(layout, data);
+    const char *bytes = (const char *)(weights ? block->weights : block->eigenvalues);
     for (int64_t done = 0; done < extent->count; done += BATCH) {
         dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
         if (batch.count > BATCH)
             batch.count = BATCH;
-        for (int64_t i = 0; i < batch.count; i++)
-            sums[i] = archive_checksum((const char *)bytes + (size_t)(done + i) * size, size);
-        if (put(archive, checksum, &batch, sums, error) != DYSON_OK)
+        for (int64_t i = 0; i < batch.count; i++) {
+            const char *replica = bytes + (size_t)(done + i) * size;
+            sums[i] = weights ? archive_checksum(replica, size)
+                              : archive_replica_checksum(layout, replica, size,
+                                                         block->diverged_at[done + i]);
+        }
+        if (put(archive, weights ? PART_WEIGHTS_CHECKSUM : PART_CHECKSUM, &batch, sums, error) !=
+            DYSON_OK)
             return error->code;
     }
     return DYSON_OK;
@@ -67,15 +80,16 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
                           archive->path);
     if (put(archive, PART_EIGENVALUES, extent, block->eigenvalues, error) != DYSON_OK ||
         put(archive, PART_DIVERGED_AT, extent, block->diverged_at, error) != DYSON_OK ||
-        put_checksums(archive, PART_EIGENVALUES, PART_CHECKSUM, extent, block->eigenvalues,
-                      error) != DYSON_OK)
+        put_checksums(archive, PART_EIGENVALUES, block, error) != DYSON_OK)
         return error->code;
     if (layout->weight_sets > 0 &&
         (put(archive, PART_WEIGHTS, extent, block->weights, error) != DYSON_OK ||
-         put_checksums(archive, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, extent, block->weights,
-                       error) != DYSON_OK))
+         put_checksums(archive, PART_WEIGHTS, block, error) != DYSON_OK))
         return error->code;
-    return put_status(archive, block, error);
+    put_status(archive, block, error);
+    if (error->code == DYSON_OK && clock_seconds() - archive->looked > LOOK_SECONDS)
+        archive_look(archive, error);
+    return error->code;
 }
 
 int dyson_archive_session(dyson_archive *archive, double seconds, double cost, dyson_error *error)
@@ -87,5 +101,5 @@ int dyson_archive_session(dyson_archive *archive, double seconds, double cost, d
     if (cause != 0)
         return dyson_fail(error, DYSON_IO, "cannot write /session to %s: %s", archive->path,
                           strerror(cause));
-    return DYSON_OK;
+    return archive_look(archive, error);
 }

@@ -102,7 +102,7 @@ static const entry codes[] = {
      "much is needed), and that no other run is writing the file."},
     {"74", "input or output failed",
      "Disk full or file system lost: make room, then run the same command; what was complete is "
-     "kept."},
+     "kept. Where the file is not the same on all nodes, choose an output that they share."},
     {"75", "stopped early by a signal or --max-time",
      "Run the same command again, on any number of ranks, to go on. Open MPI's mpirun itself "
      "answers "
