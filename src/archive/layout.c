@@ -40,6 +40,8 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
 
 bool archive_has(const archive_layout *layout, archive_part part)
 {
+    if (part == PART_DIVERGED_CHECKSUM)
+        return layout->version >= 2;
     return layout->weight_sets > 0 || (part != PART_WEIGHTS && part != PART_WEIGHTS_CHECKSUM);
 }
 
@@ -96,9 +98,14 @@ archive_object archive_object_of(const archive_layout *layout, archive_part part
     case PART_CHECKSUM:
         object.path = "/checksum";
         object.type = H5T_STD_U32LE;
-        object.description =
-            "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues, and, where it "
-            "ran away, in /diverged_at; axes: point, replica";
+        object.description = "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues; axes: "
+                             "point, replica";
+        break;
+    case PART_DIVERGED_CHECKSUM:
+        object.path = "/diverged_checksum";
+        object.type = H5T_STD_U32LE;
+        object.description = "CRC-32 (as zlib's) of the replica's bytes in /diverged_at where it "
+                             "ran away; axes: point, replica";
         break;
     case PART_WEIGHTS:
         set_weights(layout, &object);

@@ -10,8 +10,8 @@
 #include <hdf5.h>
 
 #define ARCHIVE_FORMAT "dyson-ensemble"
-/* 1: checksums of eigenvalues and weights alone.  2: /checksum of a replica that ran away goes on
- * over its /diverged_at, and the small datasets have checksums. */
+/* 1: checksums of eigenvalues and weights alone.  2: the small datasets, and where a replica ran
+ * away, have checksums, too; sampler = auto takes wishart where it pays. */
 #define ARCHIVE_FORMAT_VERSION 2
 
 typedef enum archive_part {
@@ -19,8 +19,9 @@ typedef enum archive_part {
     PART_STATUS,
     PART_DIVERGED_AT,
     PART_CHECKSUM,
-    PART_WEIGHTS,          /* only where weights are stored */
-    PART_WEIGHTS_CHECKSUM, /* only where weights are stored */
+    PART_DIVERGED_CHECKSUM, /* from format version 2 on */
+    PART_WEIGHTS,           /* only where weights are stored */
+    PART_WEIGHTS_CHECKSUM,  /* only where weights are stored */
     PART_COUNT
 } archive_part;
 

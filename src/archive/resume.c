@@ -18,9 +18,13 @@
 static void compare_programs(const dyson_provenance *file, dyson_kernel kernel, char *out,
                              size_t size)
 {
+    char then[24], now[24];
+    snprintf(then, sizeof then, "%lld", (long long)file->format_version);
+    snprintf(now, sizeof now, "%d", ARCHIVE_FORMAT_VERSION);
     const struct {
         const char *name, *then, *now;
     } parts[] = {{"program version", file->program_version, dyson_version()},
+                 {"format version", then, now},
                  {"git commit", file->git_commit, dyson_git_commit()},
                  {"build", file->build, dyson_build()},
                  {"kernel", file->kernel, dyson_kernel_name(kernel)}};

@@ -23,15 +23,6 @@ uint32_t archive_checksum(const void *bytes, size_t size)
     return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, size);
 }
 
-uint32_t archive_replica_checksum(const archive_layout *layout, const void *eigenvalues,
-                                  size_t size, int64_t diverged_at)
-{
-    uint32_t sum = archive_checksum(eigenvalues, size);
-    if (diverged_at >= 0 && layout->version >= 2)
-        sum = (uint32_t)crc32_z(sum, (const void *)&diverged_at, sizeof diverged_at);
-    return sum;
-}
-
 int archive_dataset_checksum(hid_t dataset, hid_t type, size_t count, uint32_t *sum)
 {
     int64_t *bytes = malloc(count * sizeof *bytes);
@@ -70,24 +61,15 @@ static int chunk_make(const archive_layout *layout, scan_chunk *chunk, dyson_err
     return DYSON_OK;
 }
 
-static uint32_t stored_checksum(const scan_chunk *chunk, archive_part part, size_t i)
+/* Of replica i's bytes in `data`; true where the file has no such checksum. */
+static bool checksum_holds(const archive_layout *layout, const scan_chunk *chunk, archive_part data,
+                           archive_part checksum, size_t i)
 {
-    return ((const uint32_t *)chunk->bytes[part])[i];
-}
-
-static bool checksums_hold(const archive_layout *layout, const scan_chunk *chunk,
-                           int64_t diverged_at, size_t i)
-{
-    size_t size = archive_replica_bytes(layout, PART_EIGENVALUES);
-    const char *bytes = (const char *)chunk->bytes[PART_EIGENVALUES] + i * size;
-    if (archive_replica_checksum(layout, bytes, size, diverged_at) !=
-        stored_checksum(chunk, PART_CHECKSUM, i))
-        return false;
-    if (!archive_has(layout, PART_WEIGHTS))
+    if (!archive_has(layout, checksum))
         return true;
-    size = archive_replica_bytes(layout, PART_WEIGHTS);
-    bytes = (const char *)chunk->bytes[PART_WEIGHTS] + i * size;
-    return archive_checksum(bytes, size) == stored_checksum(chunk, PART_WEIGHTS_CHECKSUM, i);
+    const size_t size = archive_replica_bytes(layout, data);
+    return archive_checksum((const char *)chunk->bytes[data] + i * size, size) ==
+           ((const uint32_t *)chunk->bytes[checksum])[i];
 }
 
 static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk, size_t i)
@@ -98,7 +80,10 @@ static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk,
         return DYSON_PENDING;
     bool sound = (status == DYSON_DONE && diverged_at == -1) ||
                  (status == DYSON_DIVERGED && diverged_at >= 0);
-    sound = sound && checksums_hold(layout, chunk, diverged_at, i);
+    sound = sound && checksum_holds(layout, chunk, PART_EIGENVALUES, PART_CHECKSUM, i) &&
+            checksum_holds(layout, chunk, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, i) &&
+            (status == DYSON_DONE ||
+             checksum_holds(layout, chunk, PART_DIVERGED_AT, PART_DIVERGED_CHECKSUM, i));
     return sound ? (dyson_status)status : DYSON_DAMAGED;
 }
 

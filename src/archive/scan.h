@@ -20,11 +20,6 @@ int archive_scan(const archive_layout *layout, archive_fetch *fetch, void *sourc
 /* CRC-32 of size bytes. */
 uint32_t archive_checksum(const void *bytes, size_t size);
 
-/* What stands in /checksum for a replica: that of its size bytes of eigenvalues; where it ran
- * away, at update diverged_at >= 0, of these and of the 8 bytes of /diverged_at. */
-uint32_t archive_replica_checksum(const archive_layout *layout, const void *eigenvalues,
-                                  size_t size, int64_t diverged_at);
-
 /* CRC-32 of a whole dataset of count elements of a type of 8 bytes, as they are stored.  Returns
  * 0, or non-zero where it cannot be read. */
 int archive_dataset_checksum(hid_t dataset, hid_t type, size_t count, uint32_t *sum);

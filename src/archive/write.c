@@ -26,28 +26,19 @@ static int put(dyson_archive *archive, archive_part part, const dyson_extent *ex
     return DYSON_OK;
 }
 
-/* Of the eigenvalues or the weights of a block. */
-static int put_checksums(dyson_archive *archive, archive_part data, const dyson_block *block,
-                         dyson_error *error)
+/* Checksums of what a block holds of a part. */
+static int put_checksums(dyson_archive *archive, archive_part data, archive_part checksum,
+                         const dyson_extent *extent, const void *bytes, dyson_error *error)
 {
     uint32_t sums[BATCH];
-    const archive_layout *layout = &archive->map.layout;
-    const dyson_extent *extent = &block->extent;
-    const bool weights = data == PART_WEIGHTS;
-    const size_t size = archive_replica_bytes(layout, data);
-    const char *bytes = (const char *)(weights ? block->weights : block->eigenvalues);
+    size_t size = archive_replica_bytes(&archive->map.layout, data);
     for (int64_t done = 0; done < extent->count; done += BATCH) {
         dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
         if (batch.count > BATCH)
             batch.count = BATCH;
-        for (int64_t i = 0; i < batch.count; i++) {
-            const char *replica = bytes + (size_t)(done + i) * size;
-            sums[i] = weights ? archive_checksum(replica, size)
-                              : archive_replica_checksum(layout, replica, size,
-                                                         block->diverged_at[done + i]);
-        }
-        if (put(archive, weights ? PART_WEIGHTS_CHECKSUM : PART_CHECKSUM, &batch, sums, error) !=
-            DYSON_OK)
+        for (int64_t i = 0; i < batch.count; i++)
+            sums[i] = archive_checksum((const char *)bytes + (size_t)(done + i) * size, size);
+        if (put(archive, checksum, &batch, sums, error) != DYSON_OK)
             return error->code;
     }
     return DYSON_OK;
@@ -69,6 +60,14 @@ static int put_status(dyson_archive *archive, const dyson_block *block, dyson_er
     return DYSON_OK;
 }
 
+static bool ran_away(const dyson_block *block)
+{
+    for (int64_t i = 0; i < block->extent.count; i++)
+        if (block->diverged_at[i] >= 0)
+            return true;
+    return false;
+}
+
 int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_error *error)
 {
     const archive_layout *layout = &archive->map.layout;
@@ -80,11 +79,15 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
                           archive->path);
     if (put(archive, PART_EIGENVALUES, extent, block->eigenvalues, error) != DYSON_OK ||
         put(archive, PART_DIVERGED_AT, extent, block->diverged_at, error) != DYSON_OK ||
-        put_checksums(archive, PART_EIGENVALUES, block, error) != DYSON_OK)
+        put_checksums(archive, PART_EIGENVALUES, PART_CHECKSUM, extent, block->eigenvalues,
+                      error) != DYSON_OK ||
+        (ran_away(block) && put_checksums(archive, PART_DIVERGED_AT, PART_DIVERGED_CHECKSUM, extent,
+                                          block->diverged_at, error) != DYSON_OK))
         return error->code;
     if (layout->weight_sets > 0 &&
         (put(archive, PART_WEIGHTS, extent, block->weights, error) != DYSON_OK ||
-         put_checksums(archive, PART_WEIGHTS, block, error) != DYSON_OK))
+         put_checksums(archive, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, extent, block->weights,
+                       error) != DYSON_OK))
         return error->code;
     put_status(archive, block, error);
     if (error->code == DYSON_OK && clock_seconds() - archive->looked > LOOK_SECONDS)
