@@ -4,6 +4,7 @@
 ## make figures FILE=run.h5 [OUT=folder]   statistics and figures of any run
 ## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
 ## make setup         install what building and testing need (Debian, as root or with sudo)
+## make test-cluster  the job scripts on a SLURM of two nodes, brought up for that (as root)
 ## make bench         what an update costs on one core, beside the core's limits and NumPy
 ## make test-asan     the unit tests with AddressSanitizer and UBSan
 ## make lint          formats, warnings, clang-tidy
@@ -135,6 +136,11 @@ test-asan:
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover' tests
 	@BUILD=build-asan tests/run --asan $(ONLY)
 
+test-cluster:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory all
+	@tests/run cluster/
+
 lint:
 	@$(SETUP) lint
 	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint
@@ -222,6 +228,6 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-asan lint bench demo figures setup install uninstall clean help FORCE
+.PHONY: all tests neon test test-asan test-cluster lint bench demo figures setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

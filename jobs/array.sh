@@ -26,9 +26,11 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 srun --mpi="${SLURM_MPI_TYPE:-pmix}" --wait=60 "$dyson" run "$run_file" -o "$output"
 code=$?
 
-# 75: stopped early; the same task again goes on with what is pending.  Not where it was cancelled.
-if [ $code = 75 ] && [ "$(squeue --noheader --job="$SLURM_JOB_ID" --format=%T)" = RUNNING ] &&
+# 75: stopped early; the same task again goes on with what is pending.  Not where it was cancelled.  (The
+# SLURM_JOB_ID of one of the tasks stands for the whole array.)
+job=${SLURM_ARRAY_JOB_ID}_$task
+if [ $code = 75 ] && [ "$(squeue --noheader --job="$job" --format=%T)" = RUNNING ] &&
     [ "${SLURM_RESTART_COUNT:-0}" -lt $most_restarts ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+    scontrol requeue "$job"
 fi
 exit $code

@@ -2,12 +2,13 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 import unittest
 
-from program import DYSON, ROOT, Case, environment
+from program import DYSON, ROOT, Case, environment, kill
 
 TWO_NODE = os.path.join(ROOT, "tests", "cluster", "two_node")
 SECONDS = 60  # nothing that is waited for takes that long
@@ -82,7 +83,7 @@ class JobCase(Case):
             found = condition()
             if found:
                 return found
-            time.sleep(0.1)
+            time.sleep(0.02)
         said = "%s: not within %d s\n%s" % (what, SECONDS, cluster.login("squeue", "--states=all"))
         if number:
             said += "\n%s\n%s" % (self.job(number), self.log(number))
@@ -98,13 +99,19 @@ class JobCase(Case):
         self.assertEqual((job["JobState"], job["ExitCode"]), ("COMPLETED", "0:0"), self.log(number))
         return job
 
-    def wait_for_some(self, number, output, replicas=8):
-        """Until the job has so many replicas done."""
+    def wait_until_requeued(self, number):
+        self.wait_until("the requeue of job " + number,
+                        lambda: self.job(number)["JobState"] == "PENDING", number)
+
+    def hold(self, number, output, replicas=8):
+        """Stops the job's ranks when so many replicas are done, so that no machine is fast enough to finish
+        before what is to happen: they go on by SIGCONT, which SLURM sends too, ahead of some signals."""
         def some():
-            job = self.job(number)
-            self.assertNotIn(job["JobState"], ENDED, self.log(number))
             return os.path.exists(self.path(output)) and self.done(output) >= replicas
         self.wait_until("the first replicas of job " + number, some, number)
+        ranks = self.ranks()
+        kill(ranks, signal.SIGSTOP)
+        return ranks
 
     def log(self, number):
         path = self.path("dyson-%s.log" % number)
@@ -124,8 +131,11 @@ class JobCase(Case):
         return found
 
 
-def pending(pid, number):
-    """Whether a signal waits for a process that has been stopped."""
-    with open("/proc/%d/status" % pid) as file:
-        waiting = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
-    return any(mask >> (number - 1) & 1 for mask in waiting)
+def reached(pid, number):
+    """Whether a signal waits for a process that has been stopped, or has ended it: some SLURMs wake it."""
+    try:
+        with open("/proc/%d/status" % pid) as file:
+            pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
+    except OSError:
+        return True
+    return any(mask >> (number - 1) & 1 for mask in pending)

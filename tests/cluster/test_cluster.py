@@ -8,21 +8,22 @@ import unittest
 import h5py
 import numpy
 
-from cluster import JobCase, cluster, pending
+from cluster import JobCase, cluster, reached
 from program import DATA, RUN_FILE, kill
 
-REPLICAS, UPDATES = 400, 10000  # some seconds of one core
+REPLICAS, UPDATES = 400, 5000  # a second or two of one core
 PIECE = RUN_FILE.replace("seed =", "first_replica = {first}\nseed =")
 TWO_NODES = ("--nodes=2", "--ntasks-per-node=1")
 
 
 def setUpModule():
-    """Brings the cluster up and starts the jobs that wait for their time limit, which SLURM looks at every
-    half a minute: the other tests run meanwhile."""
+    """Brings the cluster up and begins what takes SLURM half a minute: to look at time limits, and to give up
+    a node that is silent."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that the cluster goes down
     cluster.start()
     unittest.addModuleCleanup(cluster.stop)
-    TimeLimit.submit_jobs()
+    LimitedTime.begin()
+    NodeLost.begin()
     ClusterCase.train_reference()
 
 
@@ -63,89 +64,42 @@ class ClusterCase(JobCase):
             self.assertEqual(file.attrs["ranks"], 2)
 
 
-class Cancelled(ClusterCase):
-    def test_scancel_keeps_what_is_done_and_the_same_job_goes_on(self):
-        scripts = ("srun", "mpirun")
-        for again in (False, True):
-            jobs = {name: self.submit(*TWO_NODES, "run_%s.sh" % name, "run.ini", name + ".h5")
-                    for name in scripts}
-            for name in scripts:
-                if again:
-                    self.wait_for_done(jobs[name])
-                    self.assertWhole(name + ".h5")
-                    continue
-                self.wait_for_some(jobs[name], name + ".h5")
-                cluster.login("scancel", jobs[name])
-                job = self.wait_for_end(jobs[name])
-                self.assertEqual((job["JobState"], job["Restarts"]), ("CANCELLED", "0"))
-                self.assertOnTwoNodes(name + ".h5")
-                self.assertTruthful(name + ".h5")
+class LimitedTime(ClusterCase):
+    """Every script, on one node."""
 
-
-class NodeLost(ClusterCase):
-    def test_job_that_loses_a_node_is_requeued_and_goes_on(self):
-        number = self.submit(*TWO_NODES, "run_srun.sh", "run.ini")
-        self.wait_for_some(number, "run.h5")
-        cluster.control("crash", "node2")
-        self.wait_until("the requeue of job " + number,
-                        lambda: self.job(number)["JobState"] == "PENDING", number)
-        self.assertEqual(self.ranks(), [])
-        self.assertTruthful("run.h5")
-        self.assertOnTwoNodes("run.h5")
-        cluster.control("boot", "node2")
-        self.assertEqual(self.wait_for_done(number)["Restarts"], "1")
-        self.assertWhole("run.h5")
-
-
-class Warned(ClusterCase):
-    def test_warning_to_mpirun_reaches_the_ranks_of_both_nodes(self):
-        number = self.submit(*TWO_NODES, "run_mpirun.sh", "run.ini")
-        self.wait_for_some(number, "run.h5")
-        cluster.login("scancel", "--batch", "--signal=USR1", number)
-        self.wait_until("the requeue of job " + number,
-                        lambda: self.job(number)["JobState"] == "PENDING", number)
-        self.assertIn("stopped by signal USR1", self.log(number))
-        self.assertTruthful("run.h5")
-        self.assertEqual(self.wait_for_done(number)["Restarts"], "1")
-        self.assertOnTwoNodes("run.h5")
-        self.assertWhole("run.h5")
-
-
-class TimeLimit(ClusterCase):
-    """Every script, on one node.  So that no machine is fast enough to escape the time limit, the ranks are
-    stopped until SLURM's warning waits for them."""
-
-    jobs = {}  # number: its test's case and output
+    waiting = {}  # by script: its case, its outputs by the job's number, its ranks
 
     @classmethod
-    def submit_jobs(cls):
+    def begin(cls):
         for script in ("run_srun.sh", "run_mpirun.sh", "array.sh"):
             case = cls("doCleanups")
             case.setUp()
             batch = "B:" if script == "run_mpirun.sh" else ""
-            limit = ("--time=1", "--signal=%sUSR1@20" % batch, "--nodelist=node1", "--ntasks-per-node=2")
-            if script == "array.sh":
-                for name, first in (("a", 0), ("b", REPLICAS // 2)):
-                    case.write(name + ".ini", PIECE.replace("{first}", str(first)), REPLICAS // 2, UPDATES)
-                number = case.submit(*limit, "--array=1-2", script, "a.ini", "b.ini")
-                outputs = {number + "_1": "a.h5", number + "_2": "b.h5"}
-            else:
-                outputs = {case.submit(*limit, script, "run.ini"): "run.h5"}
+            outputs = case.submit_pieces if script == "array.sh" else case.submit_whole
+            outputs = outputs(script, "--time=1", "--signal=%sUSR1@20" % batch, "--nodelist=node1",
+                              "--ntasks-per-node=2")
             for number, output in outputs.items():
-                case.wait_for_some(number, output)
-            kill(case.ranks(), signal.SIGSTOP)
-            cls.jobs[script] = (case, outputs)
+                ranks = case.hold(number, output)
+            case.assertEqual(len(ranks), 2 * len(outputs))
+            cls.waiting[script] = (case, outputs, ranks)
+
+    def submit_whole(self, script, *arguments):
+        return {self.submit(*arguments, script, "run.ini"): "run.h5"}
+
+    def submit_pieces(self, script, *arguments):
+        half = REPLICAS // 2
+        for name, first in (("a.ini", 0), ("b.ini", half)):
+            self.write(name, PIECE.replace("{first}", str(first)), half, UPDATES)
+        number = self.submit(*arguments, "--array=1-2", script, "a.ini", "b.ini")
+        return {number + "_1": "a.h5", number + "_2": "b.h5"}
 
     def requeued_until_complete(self, script):
-        case, outputs = self.jobs[script]
-        ranks = case.ranks()
-        self.assertEqual(len(ranks), 2 * len(outputs))
+        case, outputs, ranks = self.waiting[script]
         for pid in ranks:
-            case.wait_until("the warning", lambda: pending(pid, signal.SIGUSR1), next(iter(outputs)))
+            case.wait_until("the warning", lambda: reached(pid, signal.SIGUSR1), next(iter(outputs)))
         kill(ranks, signal.SIGCONT)
         for number, output in outputs.items():
-            job = case.wait_for_done(number)
-            self.assertGreater(int(job["Restarts"]), 0)
+            self.assertGreater(int(case.wait_for_done(number)["Restarts"]), 0)
             log = case.log(number)
             self.assertIn("stopped by signal USR1", log)
             self.assertIn("done before", log)  # both sessions in one log
@@ -166,6 +120,55 @@ class TimeLimit(ClusterCase):
         case.assertWhole(second, slice(REPLICAS // 2, None))
         subprocess.run([cluster.dyson, "stats", first, second], cwd=case.folder, check=True,
                        stdout=subprocess.DEVNULL)
+
+
+class NodeLost(ClusterCase):
+    @classmethod
+    def begin(cls):
+        cls.case = cls("doCleanups")
+        cls.case.setUp()
+        cls.number = cls.case.submit(*TWO_NODES, "run_srun.sh", "run.ini")
+        cls.case.hold(cls.number, "run.h5")
+        cluster.control("crash", "node2")
+
+    def test_job_that_loses_a_node_is_requeued_and_goes_on(self):
+        case, number = self.case, self.number
+        case.wait_until_requeued(number)
+        self.assertEqual(case.ranks(), [])
+        case.assertTruthful("run.h5")
+        case.assertOnTwoNodes("run.h5")
+        cluster.control("boot", "node2")
+        self.assertEqual(case.wait_for_done(number)["Restarts"], "1")
+        case.assertWhole("run.h5")
+
+
+class TwoNodes(ClusterCase):
+    def test_warned_then_cancelled_then_submitted_again(self):
+        """With either launcher, side by side."""
+        submitted = {}
+        for script in ("run_srun.sh", "run_mpirun.sh"):
+            number = submitted[script] = self.submit(*TWO_NODES, script, "run.ini", script + ".h5")
+            ranks = self.hold(number, script + ".h5")
+            batch = ["--batch"] if script == "run_mpirun.sh" else []
+            cluster.login("scancel", *batch, "--signal=USR1", number)
+            for pid in ranks:
+                self.wait_until("the warning", lambda: reached(pid, signal.SIGUSR1), number)
+            kill(ranks, signal.SIGCONT)
+        for script, number in submitted.items():
+            self.wait_until_requeued(number)
+            self.assertIn("stopped by signal USR1", self.log(number))
+            self.assertTruthful(script + ".h5")
+            self.assertOnTwoNodes(script + ".h5")
+        for script, number in submitted.items():
+            self.hold(number, script + ".h5", self.done(script + ".h5") + 8)
+            cluster.login("scancel", number)
+            job = self.wait_for_end(number)
+            self.assertEqual((job["JobState"], job["Restarts"]), ("CANCELLED", "1"))
+            self.assertTruthful(script + ".h5")
+        again = [(script, self.submit(*TWO_NODES, script, "run.ini", script + ".h5")) for script in submitted]
+        for script, number in again:
+            self.wait_for_done(number)
+            self.assertWhole(script + ".h5")
 
 
 if __name__ == "__main__":
