@@ -11,7 +11,7 @@ import unittest
 from program import DYSON, ROOT, Case, environment, kill
 
 TWO_NODE = os.path.join(ROOT, "tests", "cluster", "two_node")
-SECONDS = 60  # nothing that is waited for takes that long
+SECONDS = 90  # nothing that is waited for takes that long
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY", "BOOT_FAIL")
 
 
@@ -103,12 +103,13 @@ class JobCase(Case):
         self.wait_until("the requeue of job " + number,
                         lambda: self.job(number)["JobState"] == "PENDING", number)
 
-    def hold(self, number, output, replicas=8):
-        """Stops the job's ranks when so many replicas are done, so that no machine is fast enough to finish
-        before what is to happen: they go on by SIGCONT, which SLURM sends too, ahead of some signals."""
-        def some():
-            return os.path.exists(self.path(output)) and self.done(output) >= replicas
-        self.wait_until("the first replicas of job " + number, some, number)
+    def hold(self, outputs, replicas=8):
+        """Stops the ranks of jobs (number: output) when each has so many replicas done, so that no machine is
+        fast enough to finish before what is to happen.  They go on by SIGCONT, which SLURM sends too, ahead
+        of some signals.  Returns the ranks."""
+        for number, output in outputs.items():
+            self.wait_until("the first replicas of job " + number, lambda: os.path.exists(
+                self.path(output)) and self.done(output) >= replicas, number)
         ranks = self.ranks()
         kill(ranks, signal.SIGSTOP)
         return ranks

@@ -76,10 +76,9 @@ class LimitedTime(ClusterCase):
             case.setUp()
             batch = "B:" if script == "run_mpirun.sh" else ""
             outputs = case.submit_pieces if script == "array.sh" else case.submit_whole
-            outputs = outputs(script, "--time=1", "--signal=%sUSR1@20" % batch, "--nodelist=node1",
+            outputs = outputs(script, "--time=2", "--signal=%sUSR1@80" % batch, "--nodelist=node1",
                               "--ntasks-per-node=2")
-            for number, output in outputs.items():
-                ranks = case.hold(number, output)
+            ranks = case.hold(outputs)
             case.assertEqual(len(ranks), 2 * len(outputs))
             cls.waiting[script] = (case, outputs, ranks)
 
@@ -93,11 +92,15 @@ class LimitedTime(ClusterCase):
         number = self.submit(*arguments, "--array=1-2", script, "a.ini", "b.ini")
         return {number + "_1": "a.h5", number + "_2": "b.h5"}
 
+    @classmethod
+    def setUpClass(cls):
+        for case, outputs, ranks in cls.waiting.values():
+            for pid in ranks:
+                case.wait_until("the warning", lambda: reached(pid, signal.SIGUSR1), next(iter(outputs)))
+            kill(ranks, signal.SIGCONT)
+
     def requeued_until_complete(self, script):
-        case, outputs, ranks = self.waiting[script]
-        for pid in ranks:
-            case.wait_until("the warning", lambda: reached(pid, signal.SIGUSR1), next(iter(outputs)))
-        kill(ranks, signal.SIGCONT)
+        case, outputs, _ = self.waiting[script]
         for number, output in outputs.items():
             self.assertGreater(int(case.wait_for_done(number)["Restarts"]), 0)
             log = case.log(number)
@@ -128,7 +131,7 @@ class NodeLost(ClusterCase):
         cls.case = cls("doCleanups")
         cls.case.setUp()
         cls.number = cls.case.submit(*TWO_NODES, "run_srun.sh", "run.ini")
-        cls.case.hold(cls.number, "run.h5")
+        cls.case.hold({cls.number: "run.h5"})
         cluster.control("crash", "node2")
 
     def test_job_that_loses_a_node_is_requeued_and_goes_on(self):
@@ -148,7 +151,7 @@ class TwoNodes(ClusterCase):
         submitted = {}
         for script in ("run_srun.sh", "run_mpirun.sh"):
             number = submitted[script] = self.submit(*TWO_NODES, script, "run.ini", script + ".h5")
-            ranks = self.hold(number, script + ".h5")
+            ranks = self.hold({number: script + ".h5"})
             batch = ["--batch"] if script == "run_mpirun.sh" else []
             cluster.login("scancel", *batch, "--signal=USR1", number)
             for pid in ranks:
@@ -160,7 +163,7 @@ class TwoNodes(ClusterCase):
             self.assertTruthful(script + ".h5")
             self.assertOnTwoNodes(script + ".h5")
         for script, number in submitted.items():
-            self.hold(number, script + ".h5", self.done(script + ".h5") + 8)
+            self.hold({number: script + ".h5"}, self.done(script + ".h5") + 8)
             cluster.login("scancel", number)
             job = self.wait_for_end(number)
             self.assertEqual((job["JobState"], job["Restarts"]), ("CANCELLED", "1"))
