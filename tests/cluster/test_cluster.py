@@ -2,7 +2,6 @@
 robbed of a node; each file, once complete, holds bit for bit what one undisturbed rank computes."""
 import signal
 import subprocess
-import sys
 import unittest
 
 import h5py
@@ -19,7 +18,6 @@ TWO_NODES = ("--nodes=2", "--ntasks-per-node=1")
 def setUpModule():
     """Brings the cluster up and begins what takes SLURM half a minute: to look at time limits, and to give up
     a node that is silent."""
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))  # so that the cluster goes down
     cluster.start()
     unittest.addModuleCleanup(cluster.stop)
     LimitedTime.begin()
