@@ -4,6 +4,7 @@
 ## make figures FILE=run.h5 [OUT=folder]   statistics and figures of any run
 ## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
 ## make setup         install what building and testing need (Debian, as root or with sudo)
+## make test-cluster  the job scripts on a SLURM of two nodes, brought up for that (as root)
 ## make bench         what an update costs on one core, beside the core's limits and NumPy
 ## make bench-scale   what a run costs besides training, from 1 to 128 ranks, from 10^3 to 10^6 replicas
 ## make test-faults   kills, full disks, lost file systems, damaged files: a table of what was lost
@@ -152,6 +153,11 @@ fuzz:
 	    -fno-sanitize-recover=undefined' LANE_FLAGS='-O1 -fno-sanitize=all' fuzzers
 	@BUILD=build-fuzz DYSON=$(BUILD)/dyson tests/fuzz/run $(or $(TIME),60)
 
+test-cluster:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory all
+	@tests/run cluster/
+
 lint:
 	@$(SETUP) lint
 	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint
@@ -250,6 +256,7 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-faults fuzz fuzzers test-asan lint bench bench-scale demo figures setup install uninstall clean help FORCE
+.PHONY: all tests neon test test-asan test-cluster test-faults fuzz fuzzers lint bench bench-scale demo figures \
+    setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

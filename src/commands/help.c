@@ -55,8 +55,8 @@ static const option options[] = {
      "Trains nothing, creates nothing."},
     {"run", "--max-time H:MM:SS",
      "Stops after this time with exit code 75. The signals INT, TERM, USR1 and USR2 do the same at "
-     "once; "
-     "a second INT ends the program without more ado."},
+     "once: what is in work is given up after the update under way, what is complete stays. A "
+     "second INT ends the program without more ado."},
     {"run", "--quiet", "No progress and no messages but errors."},
     {"stats", "-o FILE.stats.h5", "The output. Without it: the first file's name with .stats.h5."},
     {"stats", "--snapshot UPDATE", "The snapshot to analyse. Without it: the last."},
@@ -89,14 +89,18 @@ static const option options[] = {
 
 /* What to do after each exit code. */
 static const entry codes[] = {
-    {"0", "all done", "Diverged replicas are counted and reported, and do not change the code."},
+    {"0", "all done",
+     "Nothing is left to do: `dyson stats` is next. Diverged replicas are counted and reported, "
+     "and "
+     "do not change the code."},
     {"64", "wrong usage", "Compare the command line with `dyson help COMMAND`."},
     {"65", "bad run file or data",
      "Mend what the message names; where the output has other parameters than the run file, choose "
      "another output with -o or start anew with --overwrite."},
     {"66", "input missing", "Check the path that the message names, on the node of rank 0."},
     {"70", "internal error",
-     "A defect of this program, or out of memory: report it with the message."},
+     "Out of memory: give each rank more (`dyson run --dry-run` says how much), or use fewer ranks "
+     "per node. Else a defect of this program: report it with the message."},
     {"73", "cannot create output",
      "Check that the folder exists, may be written to and has room (`dyson run --dry-run` says how "
      "much is needed), and that no other run is writing the file."},
@@ -104,9 +108,12 @@ static const entry codes[] = {
      "Disk full or file system lost: make room, then run the same command; what was complete is "
      "kept. Where the file is not the same on all nodes, choose an output that they share."},
     {"75", "stopped early by a signal or --max-time",
-     "Run the same command again, on any number of ranks, to go on. Open MPI's mpirun itself "
-     "answers "
-     "INT and TERM with 1; after USR1, USR2 and --max-time it passes 75 on, as srun always does."},
+     "Run the same command again, on any number of ranks, to go on; a job script requeues itself "
+     "(jobs/README.md)."},
+    {"any other", "ended from outside",
+     "By a signal (128 and its number: 137 is KILL, often for want of memory), with a node, or by "
+     "mpirun, which answers INT and TERM itself, with 1, and hands on the codes above. What was "
+     "complete is kept: remove the cause and run the same command again."},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -19,6 +19,14 @@ class Documentation(unittest.TestCase):
             self.assertEqual(file.read(), said("run-file", "--markdown"),
                              "write it anew: build/dyson help run-file --markdown >docs/run-file.md")
 
+    def test_run_tells_what_to_do_after_each_exit_code(self):
+        with open(os.path.join(ROOT, "include", "dyson", "error.h"), encoding="utf-8") as file:
+            codes = re.findall(r"^    DYSON_\w+ = (\d+)", file.read(), re.M)
+        self.assertGreater(len(codes), 7)
+        text = said("run").split("EXIT CODES\n")[1]
+        for code in [*codes, "any other"]:
+            self.assertRegex(text, r"(?m)^  %s  .+\n      \S.{20,}" % code)
+
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
     def test_man_page_has_no_warnings(self):
         page = said("--roff")

@@ -1,0 +1,38 @@
+#!/bin/bash
+# Trains a run file under SLURM, on one node or many, its ranks started by Open MPI's mpirun: for sites
+# where srun cannot start MPI programs.  From the top of the repository, after `make`:
+#   sbatch jobs/run_mpirun.sh RUNFILE [OUTPUT.h5]
+# What stands here can be said on sbatch's command line too: sbatch -N 4 -A account jobs/run_mpirun.sh my.ini
+#SBATCH --job-name=dyson
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=64        # ranks: one for each core
+#SBATCH --mem-per-cpu=200M          # of a rank; `dyson run --dry-run` says what a run needs
+#SBATCH --time=04:00:00
+#SBATCH --signal=B:USR1@300         # this script is warned five minutes before the end, or up to six
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=dyson-%j.log
+most_restarts=100
+
+# module load gcc openmpi hdf5 gsl openblas         # what the program was built with
+
+run_file=${1:?a run file is missing: sbatch jobs/run_mpirun.sh RUNFILE [OUTPUT.h5]}
+output=${2:-$(basename "${run_file%.ini}").h5}
+dyson=${DYSON:-build/dyson}
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+
+# mpirun hands USR1 on to all ranks.  A trapped signal cuts `wait` short, so then it is waited for again.
+mpirun "$dyson" run "$run_file" -o "$output" &
+mpirun=$!
+warned=no
+trap 'trap "" USR1; warned=yes; kill -USR1 $mpirun' USR1
+wait $mpirun
+code=$?
+[ $warned = no ] || { wait $mpirun; code=$?; }
+
+# 75: stopped early; the same job again goes on with what is pending.  Not where the job was cancelled.
+if [ $code = 75 ] && [ "$(squeue --noheader --job="$SLURM_JOB_ID" --format=%T)" = RUNNING ] &&
+    [ "${SLURM_RESTART_COUNT:-0}" -lt $most_restarts ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $code

@@ -1,0 +1,33 @@
+#!/bin/bash
+# Trains a run file under SLURM, on one node or many, its ranks started by srun.  From the top of the
+# repository, after `make`:
+#   sbatch jobs/run_srun.sh RUNFILE [OUTPUT.h5]
+# What stands here can be said on sbatch's command line too: sbatch -N 4 -A account jobs/run_srun.sh my.ini
+#SBATCH --job-name=dyson
+#SBATCH --nodes=1
+#SBATCH --ntasks-per-node=64        # ranks: one for each core
+#SBATCH --mem-per-cpu=200M          # of a rank; `dyson run --dry-run` says what a run needs
+#SBATCH --time=04:00:00
+#SBATCH --signal=USR1@300           # all ranks are warned five minutes before the end, or up to six
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=dyson-%j.log
+most_restarts=100
+
+# module load gcc openmpi hdf5 gsl openblas         # what the program was built with
+
+run_file=${1:?a run file is missing: sbatch jobs/run_srun.sh RUNFILE [OUTPUT.h5]}
+output=${2:-$(basename "${run_file%.ini}").h5}
+dyson=${DYSON:-build/dyson}
+export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+
+# --wait: where a rank is killed, the others have a minute to leave.
+srun --mpi="${SLURM_MPI_TYPE:-pmix}" --wait=60 "$dyson" run "$run_file" -o "$output"
+code=$?
+
+# 75: stopped early; the same job again goes on with what is pending.  Not where the job was cancelled.
+if [ $code = 75 ] && [ "$(squeue --noheader --job="$SLURM_JOB_ID" --format=%T)" = RUNNING ] &&
+    [ "${SLURM_RESTART_COUNT:-0}" -lt $most_restarts ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+fi
+exit $code
