@@ -64,7 +64,7 @@ def main():
     except Unreadable as error:
         print(f"level_shifts.py: {error}", file=sys.stderr)
         return NO_INPUT
-    if any(run.model not in ("rbm", "eigenvalue-sde") or np.isnan(run.kappa).any() or (run.x <= 0).any() for run in runs):
+    if any(run.model not in ("rbm", "eigenvalue-sde") or not (run.x > 0).all() for run in runs):
         print("level_shifts.py: it takes ensembles of model rbm, or of eigenvalue-sde with process = rbm, in which "
               "every mode can be learnt", file=sys.stderr)
         return NO_INPUT

@@ -1,5 +1,5 @@
-/* rbm_keys_test.c: the RBM's keys: a target of the user's own, samplers, momentum, decay, schedules, and
- * what they do to a run. */
+/* rbm_keys_test.c: the RBM's keys: a target of the user's own, samplers, momentum, decay,
+ * schedules, and what they do to a run. */
 #include "rbm_machine.h"
 
 #include <hdf5.h>

@@ -1,5 +1,5 @@
-/* sampler_test.c: `collapsed` and `wishart` draw from the law of k Gibbs steps, and so does `gibbs`,
- * update by update.
+/* sampler_test.c: `collapsed` and `wishart` draw from the law of k Gibbs steps, and so does
+ * `gibbs`, update by update.
  *
  * One Gibbs step is v' = A v + noise of covariance (1 + A)/mu^2, A = sigma_h^2 W W^T/mu^2; so k of
  * them have mean A^k v and a covariance Q_k that Q_{s+1} = A Q_s A + (1 + A)/mu^2 builds up, which

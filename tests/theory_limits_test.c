@@ -1,5 +1,5 @@
-/* theory_limits_test.c: the Fokker-Planck equation of one mode with noise that depends on x, and where
- * it ends: modes that are not predicted, grids that are too coarse, sums without digits. */
+/* theory_limits_test.c: the Fokker-Planck equation of one mode with noise that depends on x, and
+ * where it ends: modes that are not predicted, grids that are too coarse, sums without digits. */
 #include "theory_case.h"
 
 /* (g^2 P_s)' + V' P_s by differences, over the largest g^2 P_s/sigma. */
@@ -35,8 +35,8 @@ static void machine_local_noise(void **unused)
     close_run(&made);
 }
 
-/* Laguerre's process: V' = a (x - 1), g^2 = c x has P_s = x^(a/c - 1) e^(-a x/c)/Z and, for every c,
- * E_n = n a. */
+/* Laguerre's process: V' = a (x - 1), g^2 = c x has P_s = x^(a/c - 1) e^(-a x/c)/Z and, for every
+ * c, E_n = n a. */
 enum { LAGUERRE_OVER = 10 }; /* a/c */
 static const double laguerre_rate = 0.1;
 
@@ -83,9 +83,9 @@ static void laguerre_levels(void **unused)
     }
 }
 
-/* Near x = mu^2 the noise diverges, and H in x would have elements of 10^13 and more.  E_1 of kappa =
- * 4 at alpha = 0.1: by the singular values of H's bidiagonal factor in x, on 16,000 cells.  Halving
- * the cells must show the error, within a factor. */
+/* Near x = mu^2 the noise diverges, and H in x would have elements of 10^13 and more.  E_1 of kappa
+ * = 4 at alpha = 0.1: by the singular values of H's bidiagonal factor in x, on 16,000 cells.
+ * Halving the cells must show the error, within a factor. */
 static void machine_local_levels(void **unused)
 {
     static const struct {

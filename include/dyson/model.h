@@ -50,9 +50,9 @@ typedef struct dyson_mode {
 /* kappa of a level, NaN in a model without. */
 double dyson_shape_kappa(const dyson_shape *shape, int level);
 
-/* Degenerate groups of a model's levels, those whose targets x and kappa agree: group g holds levels
- * first[g] .. first[g + 1] - 1.  *first has *groups + 1 elements and is the caller's to free.
- * Errors: DYSON_INTERNAL. */
+/* Degenerate groups of a model's levels, those whose targets x and kappa agree: group g holds
+ * levels first[g] .. first[g + 1] - 1.  *first has *groups + 1 elements and is the caller's to
+ * free. Errors: DYSON_INTERNAL. */
 int dyson_groups(const dyson_shape *shape, int **first, size_t *groups, dyson_error *error);
 
 /* How X begins where W does with independent normals: X = G^T G or G G^T, whichever is smaller,

@@ -4,8 +4,9 @@
  * (dyson_mode), and its law would obey, with time in updates,
  *   constant:  dP/dt = d/dx (g^2 d/dx + V') P,   P_s = exp(-V/g^2)/Z,   g at the fixed point x_s
  *   local:     dP/dt = d/dx (d/dx g^2 + V') P,   P_s = exp(-int V'/g^2)/(Z g^2),   g = g(x), Ito.
- * psi = P/sqrt(P_s) obeys dpsi/dt = -H psi with H symmetric, >= 0 and H sqrt(P_s) = 0; with constant
- * g, H = -g^2 d^2/dx^2 + V'^2/(4 g^2) - V''/2.  Levels E_n of H are decay rates per update; E_0 = 0.
+ * psi = P/sqrt(P_s) obeys dpsi/dt = -H psi with H symmetric, >= 0 and H sqrt(P_s) = 0; with
+ * constant g, H = -g^2 d^2/dx^2 + V'^2/(4 g^2) - V''/2.  Levels E_n of H are decay rates per
+ * update; E_0 = 0.
  *
  * Grid: cells of equal width h in y, dy = dx/g, where the noise is 1 everywhere; the cell with
  * centre x_i has the width w_i = g(x_i) h in x.  With q_i = w_i P_s(x_i)/h, between neighbouring
@@ -119,9 +120,9 @@ typedef struct dyson_theory_state {
 } dyson_theory_state;
 
 /* The modes of a run, one for each distinct target: levels level[modes].  At point p, mode k: the
- * grid and its laws at fokker_planck[p * modes + k], NULL where there is no such mode; of its states
- * state[(p * modes + k) * states ..], wave functions wave[(..) * states + n][cells], laws in time
- * density[(..) * times + t][cells]. */
+ * grid and its laws at fokker_planck[p * modes + k], NULL where there is no such mode; of its
+ * states state[(p * modes + k) * states ..], wave functions wave[(..) * states + n][cells], laws in
+ * time density[(..) * times + t][cells]. */
 typedef struct dyson_theory {
     dyson_theory_options options; /* as given to dyson_theory_create; not owned */
     size_t points, modes;

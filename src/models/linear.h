@@ -3,7 +3,8 @@
  *
  * x' = x + (rate/substeps)(target - x) + noise in each of `substeps` steps per update, where the
  * matrix has elements of variance rate^2 noise^2/(batch substeps) off the diagonal, twice that on
- * it; accumulation: what the noises of successive updates add up to, 1 where they are independent. */
+ * it; accumulation: what the noises of successive updates add up to, 1 where they are
+ * independent. */
 #ifndef DYSON_MODELS_LINEAR_H
 #define DYSON_MODELS_LINEAR_H
 

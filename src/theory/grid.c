@@ -60,9 +60,9 @@ typedef struct reach {
     bool fallen; /* q is down to e^-DEPTH there */
 } reach;
 
-/* Walks from the fixed point in steps small against the width sigma and the distance from the bound,
- * until q has fallen far enough; or is at the bound, which is an end of the grid, too, if the way
- * there is finite in y: then P_s falls to it as a power, and what lies beyond is nothing. */
+/* Walks from the fixed point in steps small against the width sigma and the distance from the
+ * bound, until q has fallen far enough; or is at the bound, which is an end of the grid, too, if
+ * the way there is finite in y: then P_s falls to it as a power, and what is left is nothing. */
 static reach walk(const source *from, double start, double sigma, double bound, int sign)
 {
     reach to = {start, 0.0, false};
@@ -132,8 +132,8 @@ static double follow(const source *from, double x, double step)
     return x + step / 6.0 * (a + 2.0 * b + 2.0 * c + d);
 }
 
-/* x and Phi at the centres and edges of `cells` cells, at[2 i + 1] of centre i, at[2 i] of its lower
- * edge; Phi is not known at the ends.  Returns the largest change over half a cell. */
+/* x and Phi at the centres and edges of `cells` cells, at[2 i + 1] of centre i, at[2 i] of its
+ * lower edge; Phi is not known at the ends.  Returns the largest change over half a cell. */
 static double sum_phi(const source *from, const reach *low, const reach *high, int cells, double *x,
                       double *phi)
 {

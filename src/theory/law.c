@@ -17,8 +17,8 @@ static int cell_below(const dyson_fokker_planck *mode, double x)
     return low;
 }
 
-/* What is beyond the ends of the grid is left out; between an end and the next centre, a value is all
- * that cell's. */
+/* What is beyond the ends of the grid is left out; between an end and the next centre, a value is
+ * all that cell's. */
 static void add_value(const dyson_fokker_planck *mode, double value, double share, double *density)
 {
     if (!(value >= mode->edge[0] && value <= mode->edge[mode->cells]))

@@ -187,7 +187,8 @@ class Theory(Case):
                              ("[ensemble]\nmodel = eigenvalue-sde\n",
                               "process = linear\nvalues = 2 1\nnoise = 0.1\n")):
             section = text.split("= ")[1].strip()
-            self.write("run.ini", f"{text}replicas = 1\nseed = 1\nupdates = 10\n[{section}]\n{levels}learning_rate = 0.1\nbatch_size = 16\n")
+            self.write("run.ini", f"{text}replicas = 1\nseed = 1\nupdates = 10\n[{section}]\n{levels}"
+                                  "learning_rate = 0.1\nbatch_size = 16\n")
             document = json.loads(self.theory("--states", "3", "--json")[0])
             for mode in document["points"][0]["modes"]:
                 for n, state in enumerate(mode["states"]):

@@ -1,5 +1,5 @@
-/* chains_lanes.h: the chains of one update, one by one or all k steps at once; included by the RBM's
- * *_lanes.c.
+/* chains_lanes.h: the chains of one update, one by one or all k steps at once; included by the
+ * RBM's *_lanes.c.
  *
  * Addresses of the normals (random.h): purpose CHAINS, update t, chains in groups of RBM_GROUP.
  *   collapsed  normal n = c N_v + i of group g is number n after block g N_v

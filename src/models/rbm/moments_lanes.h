@@ -6,9 +6,9 @@
  * rows leave alone: V may be replaced by any R with R^T R = S, an N_v x N_v one and zeros below.
  * With S = C C^T, C = R^T lower triangular,
  *   S' = M M^T + (L T)(L T)^T,   M = A^k C + L Z,
- * Z of N_v x N_v normals, and T T^T the sum over the other B - N_v rows, T lower triangular or, where
- * B < 2 N_v, trapezoidal of B - N_v columns (Bartlett): T_jj a chi variate of B - N_v - j degrees of
- * freedom (j from 0), T_ij normal for i > j.  The cost does not depend on B.
+ * Z of N_v x N_v normals, and T T^T the sum over the other B - N_v rows, T lower triangular or,
+ * where B < 2 N_v, trapezoidal of B - N_v columns (Bartlett): T_jj a chi variate of B - N_v - j
+ * degrees of freedom (j from 0), T_ij normal for i > j.  The cost does not depend on B.
  *
  * Addresses (random.h), purpose CHAINS, update t: Z_ij is normal i N_v + j; T_ij are counted row by
  * row from (1, 0) after the blocks of those; T_jj is column j of chi_lanes.h.
