@@ -2,6 +2,7 @@
 #include "commands/theory_options.h"
 
 #include "base/hdf5.h"
+#include "commands/commands.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -169,12 +170,10 @@ static void parse(int argc, char **argv, theory_options *options, dyson_error *e
         else if (option == 'h')
             options->help = true;
         else if (option == ':' || option == '?')
-            dyson_fail(error, DYSON_USAGE,
-                       option == ':' ? "%s needs a value"
-                                     : "%s is no option of theory; there are -o, --states, --grid, "
-                                       "--noise, --mode, --initial, --times, --json, --set "
-                                       "SECTION.KEY=VALUE",
-                       argv[optind - 1]);
+            command_refuse_option(option, argv, "theory",
+                                  "-o, --states, --grid, --noise, --mode, --initial, --times, "
+                                  "--json, --set SECTION.KEY=VALUE",
+                                  error);
         else
             take_mode_option(option, options, error);
     }
