@@ -247,8 +247,17 @@ static inline void edit_run_file(hid_t file, tape *input)
     free(changed);
 }
 
+/* Takes a link away and opens the file anew: HDF5 1.10.8 itself now and then crashes where it makes
+ * a link in a group from which it has just deleted one. */
+static inline void remove_link(hid_t *file, const char *name)
+{
+    H5Ldelete(*file, name, H5P_DEFAULT);
+    H5Fclose(*file);
+    *file = H5Fopen(fuzz_path, H5F_ACC_RDWR, H5P_DEFAULT);
+}
+
 /* Another dataset in the place of one that was there. */
-static inline void edit_dataset(hid_t file, tape *input)
+static inline void edit_dataset(hid_t *file, tape *input)
 {
     const char *name = PICK(edit_datasets, input);
     hsize_t count, chunk[4] = {2, 2, 2, 2};
@@ -266,8 +275,8 @@ static inline void edit_dataset(hid_t file, tape *input)
         H5Pset_external(plan, "/dev/null", 0, H5F_UNLIMITED);
     if (layout == 4)
         H5Pset_alloc_time(plan, H5D_ALLOC_TIME_EARLY);
-    H5Ldelete(file, name, H5P_DEFAULT);
-    hid_t dataset = H5Dcreate2(file, name, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+    remove_link(file, name);
+    hid_t dataset = H5Dcreate2(*file, name, type, space, H5P_DEFAULT, plan, H5P_DEFAULT);
     if (dataset >= 0)
         H5Dclose(dataset);
     H5Pclose(plan);
@@ -275,10 +284,11 @@ static inline void edit_dataset(hid_t file, tape *input)
     H5Tclose(type);
 }
 
-static inline void edit_link(hid_t file, tape *input)
+static inline void edit_link(hid_t *reopened, tape *input)
 {
     const char *name = PICK(edit_datasets, input), *other = PICK(edit_datasets, input);
-    H5Ldelete(file, name, H5P_DEFAULT);
+    remove_link(reopened, name);
+    const hid_t file = *reopened;
     switch (take(input) % 5) {
     case 0:
         break;
@@ -325,8 +335,10 @@ static inline void edit_checksums(hid_t file)
         H5Dclose(sums);
 }
 
-static inline void edit(hid_t file, tape *input)
+/* May leave file negative. */
+static inline void edit(hid_t *opened, tape *input)
 {
+    const hid_t file = *opened;
     hid_t dataset;
     switch (take(input) % 8) {
     case 0:
@@ -343,10 +355,10 @@ static inline void edit(hid_t file, tape *input)
         }
         break;
     case 3:
-        edit_dataset(file, input);
+        edit_dataset(opened, input);
         break;
     case 4:
-        edit_link(file, input);
+        edit_link(opened, input);
         break;
     case 5:
         edit_run_file(file, input);
