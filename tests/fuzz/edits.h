@@ -115,19 +115,13 @@ static inline void fuzz_fresh_file(int seed)
 
 /* ---- edits ---- */
 
-static const char *const edit_datasets[] = {"/eigenvalues",
-                                            "/status",
-                                            "/diverged_at",
-                                            "/checksum",
-                                            "/weights",
-                                            "/snapshots",
-                                            "/session",
-                                            "/weights_checksum",
-                                            "/points/learning_rate",
-                                            "/target/x",
-                                            "/points/batch_size",
-                                            "/target/kappa",
-                                            "/target/kernel",
+static const char *const edit_datasets[] = {"/eigenvalues",       "/status",
+                                            "/diverged_at",       "/checksum",
+                                            "/weights",           "/snapshots",
+                                            "/session",           "/weights_checksum",
+                                            "/diverged_checksum", "/points/learning_rate",
+                                            "/target/x",          "/points/batch_size",
+                                            "/target/kappa",      "/target/kernel",
                                             "/points/noise"};
 static const char *const edit_attributes[] = {
     "format",   "format_version", "program_version", "git_commit", "build", "kernel", "model",
