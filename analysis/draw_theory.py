@@ -19,7 +19,6 @@ from ensemble import Ensemble, Unreadable
 from theory_file import Theory
 
 ONE_FILE = (potentials, ladders, evolution, relaxation_levels)
-NAMES = tuple(figure.NAME for figure in ONE_FILE) + (stationary_laws.NAME,)
 NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
@@ -30,7 +29,7 @@ def parse_arguments():
     parser.add_argument("--stats", metavar="RUN.h5", help="an ensemble that has points of the theory's run file")
     parser.add_argument("--point", type=int, default=0, metavar="P",
                         help="point that the figures of one point show, counted from 0 (0)")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=NAMES, help="these figures: " + ", ".join(NAMES))
+    parser.add_only((*ONE_FILE, stationary_laws))
     return parser.parse_args()
 
 
@@ -61,9 +60,9 @@ def main():
     try:
         theories = [Theory(path) for path in arguments.files]
         if arguments.stats is None:
-            return draw_all(theories, None, arguments.output, arguments.point, arguments.only or NAMES)
+            return draw_all(theories, None, arguments.output, arguments.point, arguments.only)
         with Ensemble(arguments.stats) as run:
-            return draw_all(theories, run, arguments.output, arguments.point, arguments.only or NAMES)
+            return draw_all(theories, run, arguments.output, arguments.point, arguments.only)
     except Unreadable as error:
         print(f"draw_theory.py: {error}", file=sys.stderr)
         return NO_INPUT

@@ -33,6 +33,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         self.exit(64, f"{self.prog}: {message}\n")
 
+    def add_only(self, figures):
+        """--only NAME ...: some of the figures."""
+        names = [figure.NAME for figure in figures]
+        self.add_argument("--only", nargs="+", metavar="NAME", choices=names, default=names,
+                          help="these figures alone: " + ", ".join(names))
+
 
 class NotApplicable(Exception):
     """A figure has nothing to show for this model or these points; the text says why."""
