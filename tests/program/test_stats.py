@@ -573,6 +573,7 @@ class Command(Trained):
             file["eigenvalues"][1, 50, -1, 0] = 9.25
             for r in (*range(40, 45), 50):
                 file["checksum"][1, r] = zlib.crc32(file["eigenvalues"][1, r].tobytes())
+                file["diverged_checksum"][1, r] = zlib.crc32(file["diverged_at"][1, r].tobytes())
             keep = np.setdiff1d(np.arange(REPLICAS), np.r_[10:30, 40:45])
             x = file["eigenvalues"][1, :, -1, :][keep]
         self.stats("run.h5")
