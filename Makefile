@@ -6,6 +6,9 @@
 ## make setup         install what building and testing need (Debian, as root or with sudo)
 ## make test-cluster  the job scripts on a SLURM of two nodes, brought up for that (as root)
 ## make bench         what an update costs on one core, beside the core's limits and NumPy
+## make bench-scale   what a run costs besides training, from 1 to 128 ranks, from 10^3 to 10^6 replicas
+## make test-faults   kills, full disks, lost file systems, damaged files: a table of what was lost
+## make fuzz TIME=s   run files and ensemble files that libFuzzer makes up, s seconds each (needs clang)
 ## make test-asan     the unit tests with AddressSanitizer and UBSan
 ## make lint          formats, warnings, clang-tidy
 ## make clean
@@ -62,6 +65,7 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) \
            $(foreach k,$(KERNELS),$(LANE_SOURCES:%.c=$(BUILD)/%.$(k).o))
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,\
              $(wildcard tests/*_test.c tests/mpi/*_test.c tests/kernel_check.c))
+FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
 REFERENCE := $(wildcard tests/reference/*.c)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(filter-out $(BENCH_LANES),$(wildcard bench/*.c)))
 
@@ -136,6 +140,19 @@ test-asan:
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover' tests
 	@BUILD=build-asan tests/run --asan $(ONLY)
 
+test-faults:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@DYSON=$(BUILD)/dyson $(PYTHON) tests/faults/campaign
+
+fuzz:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	    -fno-sanitize-recover=undefined' LANE_FLAGS='-O1 -fno-sanitize=all' fuzzers
+	@BUILD=build-fuzz DYSON=$(BUILD)/dyson tests/fuzz/run $(or $(TIME),60)
+
 test-cluster:
 	@$(SETUP) test
 	@$(MAKE) --no-print-directory all
@@ -145,18 +162,29 @@ lint:
 	@$(SETUP) lint
 	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint
 
-tests: $(BUILD)/dyson $(TESTS) $(BENCHES)
+tests: $(BUILD)/dyson $(TESTS) $(BENCHES) fuzzers
+fuzzers: $(FUZZERS)
 
 $(BUILD)/tests/%.o: EXTRA = -Itests
 # Test programs share the plain scalar implementations of tests/reference/.
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/tests/libreference.a $(BUILD)/libdyson.a
 	$(LINK) $(if $(findstring _test,$@),-lcmocka) $(LIBS)
 
+# With libFuzzer, or, as part of the tests, with a program that replays its corpus.
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
+$(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(FUZZ_MAIN) $(BUILD)/libdyson.a
+	$(LINK) $(FUZZ_LINK) $(if $(findstring run_file,$@),,-Wl,--wrap=dyson_null_create) $(LIBS)
+
 # ---- speed ----
 bench:
 	@$(SETUP) bench
 	@$(MAKE) --no-print-directory $(BENCHES)
 	@bench/run
+
+bench-scale:
+	@$(SETUP) bench
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@$(PYTHON) bench/scale
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o \
     $(foreach k,$(KERNELS),$(BENCH_LANES:%.c=$(BUILD)/%.$(k).o)) $(BUILD)/libdyson.a
@@ -222,12 +250,13 @@ uninstall:
 	    include/dyson share/doc/dyson share/man/man1/dyson.1 share/dyson)
 
 clean:
-	rm -rf $(BUILD) build-asan build-lint
+	rm -rf $(BUILD) build-asan build-fuzz build-lint
 
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-asan test-cluster lint bench demo figures setup install uninstall clean help FORCE
+.PHONY: all tests neon test test-asan test-cluster test-faults fuzz fuzzers lint bench bench-scale demo figures \
+    setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

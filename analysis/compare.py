@@ -8,7 +8,6 @@ The first prints a table and draws `levels_densities`: last snapshots of the poi
 share.  Levels of one rank of different replicas are independent, so that the two-sample
 Kolmogorov-Smirnov test holds for each level by itself.  The second draws `levels_trajectories`: one
 replica's levels at every snapshot, of the files' first point."""
-import argparse
 import os
 import sys
 
@@ -17,7 +16,7 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 import style
-from ensemble import Unreadable, open_file
+from ensemble import Unreadable, fixed_parameters, open_file
 
 REFUSED = 1e-3  # p-values below this are counted
 NO_INPUT, CANNOT_CREATE = 66, 73  # exit codes as the program's
@@ -29,8 +28,13 @@ class Levels:
     def __init__(self, path):
         with open_file(path, "dyson-ensemble", "`dyson run` makes it") as file:
             self.name = os.path.splitext(os.path.basename(path))[0]
-            self.keys = sorted(file["points"])
-            self.points = list(zip(*(file["points"][key][...] for key in self.keys)))
+            swept = {key: file["points"][key][...] for key in file["points"]}
+            fixed = fixed_parameters(file.attrs)
+            self.model, self.steps = str(file.attrs["model"]), int(fixed.get("gibbs_steps", 3))
+            for key in ("learning_rate", "batch_size"):
+                swept.setdefault(key, np.full(len(file["status"]), fixed.get(key, np.nan)))
+            self.keys = sorted(swept)
+            self.points = list(zip(*(swept[key] for key in self.keys)))
             self.snapshots = file["snapshots"][...]
             self.status = file["status"][...]
             self.eigenvalues = file["eigenvalues"][...]
@@ -60,8 +64,6 @@ def shared_points(runs):
     """Points that all files have, in ascending order of alpha/B."""
     if any(run.keys != runs[0].keys or run.x.shape != runs[0].x.shape for run in runs):
         raise Unreadable("the files have other levels or other swept parameters")
-    if not {"learning_rate", "batch_size"} <= set(runs[0].keys):
-        raise Unreadable("the files do not sweep learning_rate and batch_size")
     shared = [point for point in runs[0].points if all(point in run.points for run in runs)]
     shared = [point for point in shared if all(len(run.last(point)) > 1 for run in runs)]
     if not shared:
@@ -140,7 +142,7 @@ def draw_trajectories(runs, replica):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Levels of matrix training beside those of the "
+    parser = style.Parser(description="Levels of matrix training beside those of the "
                                                  "eigenvalue process.")
     parser.add_argument("files", metavar="FILE.h5", nargs="+", help="ensemble files; the first is compared with")
     parser.add_argument("-o", "--output", metavar="FOLDER", default=".", help="where the figures go (.)")

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Draws all figures of a run, as PNG and PDF.
 
-    /usr/bin/python3 analysis/draw.py FILE.h5 [-o FOLDER] [--point P]
+    /usr/bin/python3 analysis/draw.py FILE.h5 [-o FOLDER] [--point P] [--only NAME ...]
 
 Reads FILE.stats.h5, which `dyson stats FILE.h5` makes.  Figures that do not apply to the model or
 to the points of the run are skipped, with a line that says why."""
-import argparse
 import os
 import sys
 
@@ -29,17 +28,18 @@ NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Draws all figures of a run, as PNG and PDF.")
+    parser = style.Parser(description="Draws all figures of a run, as PNG and PDF.")
     parser.add_argument("file", metavar="FILE.h5", help="ensemble file (or its FILE.stats.h5)")
     parser.add_argument("-o", "--output", metavar="FOLDER", default=".",
                         help="where the figures go (.)")
     parser.add_argument("--point", type=int, metavar="P",
                         help="point that the figures of one point show, counted from 0 "
                              "(default: the one in the middle of the order of alpha/B)")
+    parser.add_only(FIGURES)
     return parser.parse_args()
 
 
-def draw_all(run, folder, point):
+def draw_all(run, folder, point, names):
     if point is not None and not 0 <= point < len(run.rate):
         print(f"draw.py: --point {point}: the run has points 0 to {len(run.rate) - 1}",
               file=sys.stderr)
@@ -47,6 +47,8 @@ def draw_all(run, folder, point):
     try:
         os.makedirs(folder, exist_ok=True)
         for figure in FIGURES:
+            if figure.NAME not in names:
+                continue
             try:
                 png, pdf = style.save(figure.draw(run, point), folder, figure.NAME)
                 print(f"{png} {pdf}")
@@ -63,7 +65,7 @@ def main():
     style.use()
     try:
         with Ensemble(arguments.file) as run:
-            return draw_all(run, arguments.output, arguments.point)
+            return draw_all(run, arguments.output, arguments.point, arguments.only)
     except Unreadable as error:
         print(f"draw.py: {error}", file=sys.stderr)
         return NO_INPUT

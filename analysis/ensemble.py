@@ -6,6 +6,7 @@
 
 The statistics file alone is enough for all figures; the ensemble file is opened when its data are
 asked for.  Nothing is computed here that `dyson stats` computes."""
+import configparser
 import os
 
 import h5py
@@ -39,6 +40,22 @@ def open_file(path, expected, advice):
         file.close()
         raise Unreadable(f"{path}: not a {expected} file")
     return file
+
+
+def fixed_parameters(attributes):
+    """{key: number} of the model's section of a file's run file: parameters that are the same at all points,
+    where no sweep names them."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
+    text, model = (attributes[name].decode() if isinstance(attributes[name], bytes) else str(attributes[name])
+                   for name in ("run_file", "model"))
+    parser.read_string(text)
+    found = {}
+    for key, value in parser.items(model) if parser.has_section(model) else ():
+        try:
+            found[key] = float(value)
+        except ValueError:
+            continue  # no number: no point parameter
+    return found
 
 
 class Ensemble:
@@ -131,6 +148,11 @@ class Ensemble:
         """The first level of each distinct target value."""
         steps = np.abs(np.diff(self.x)) > 1e-9 * np.max(np.abs(self.x))
         return [0] + [int(i) + 1 for i in np.flatnonzero(steps)]
+
+    def values(self, point):
+        """{key: value} of all numbers that the run file gives for a point."""
+        swept = {key: values[point] for key, values in self.points.items()}
+        return {**fixed_parameters(self.statistics.attrs), **swept}
 
     def label(self, point):
         """A point's parameters, as text for a figure."""

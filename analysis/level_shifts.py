@@ -6,12 +6,12 @@
 FILE.h5: ensembles of model rbm or eigenvalue-sde, sigma_h = 1.  Theory (docs/models.md, "What the levels alone
 do not know") is to first order in alpha/B, for matrix training with K Gibbs steps per update and for the eigenvalue
 process in both orders; one row for each, one column for each mode, kappa ascending."""
-import argparse
 import sys
 
 import numpy as np
 
 from compare import NO_INPUT, Levels
+import style
 from ensemble import Unreadable
 
 
@@ -55,18 +55,22 @@ def row(name, values):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Shifts of the modes over alpha/B.")
+    parser = style.Parser(description="Shifts of the modes over alpha/B.")
     parser.add_argument("files", metavar="FILE.h5", nargs="+")
-    parser.add_argument("--steps", type=int, default=3, help="Gibbs steps per update (3)")
+    parser.add_argument("--steps", type=int, help="Gibbs steps per update (those of the first file)")
     arguments = parser.parse_args()
     try:
         runs = [Levels(path) for path in arguments.files]
     except Unreadable as error:
         print(f"level_shifts.py: {error}", file=sys.stderr)
         return NO_INPUT
+    if any(run.model not in ("rbm", "eigenvalue-sde") or not (run.x > 0).all() for run in runs):
+        print("level_shifts.py: it takes ensembles of model rbm, or of eigenvalue-sde with process = rbm, in which "
+              "every mode can be learnt", file=sys.stderr)
+        return NO_INPUT
     kappa, x = runs[0].kappa, runs[0].x
     first = [0, *(np.flatnonzero(np.abs(np.diff(x)) > 1e-9 * x[0]) + 1)]
-    theory = Theory(kappa, x, arguments.steps)
+    theory = Theory(kappa, x, arguments.steps or runs[0].steps)
     row("kappa", kappa[first])
     row("theory: matrix", per_mode(theory.matrix(), first))
     row("theory: process, leading", per_mode(theory.process(0), first))

@@ -3,6 +3,7 @@
 Widths are those of a journal column, so that the fonts have their printed size and, enlarged as a
 whole, are legible on a projector.  Colours are those of Okabe and Ito, told apart in every common
 form of colour blindness; a marker goes with each, so that no figure needs its colours."""
+import argparse
 import math
 import os
 
@@ -24,6 +25,19 @@ MOST = len(COLOURS)  # modes told apart in one panel
 RATE, BATCH, NOISE = r"\alpha", r"|\mathcal{B}|", r"A"
 SYMBOLS = {"learning_rate": RATE, "batch_size": BATCH, "noise": NOISE}
 STOCHASTICITY = rf"${RATE}/{BATCH}$"
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage ends as the program's does."""
+
+    def error(self, message):
+        self.exit(64, f"{self.prog}: {message}\n")
+
+    def add_only(self, figures):
+        """--only NAME ...: some of the figures."""
+        names = [figure.NAME for figure in figures]
+        self.add_argument("--only", nargs="+", metavar="NAME", choices=names, default=names,
+                          help="these figures alone: " + ", ".join(names))
 
 
 class NotApplicable(Exception):

@@ -7,12 +7,12 @@ All from FILE.stats.h5.  Predictions are the leading-order laws without a free p
 in the stationary state as alpha/B goes to 0.  So single pairs are given at one point, that of the
 smallest alpha/B among those of the largest learning rate, which become stationary first; lines are
 over all points."""
-import argparse
 import math
 import sys
 
 import numpy as np
 
+import style
 from ensemble import Ensemble, Unreadable
 
 FORM = "{:<37}{:>11}{:>10}{:>11}{:>9}   {}"
@@ -136,7 +136,7 @@ def print_table(run):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Measured against predicted, from FILE.stats.h5.")
+    parser = style.Parser(description="Measured against predicted, from FILE.stats.h5.")
     parser.add_argument("file", metavar="FILE.h5", help="ensemble file (or its FILE.stats.h5)")
     try:
         with Ensemble(parser.parse_args().file) as run:

@@ -112,6 +112,8 @@ static void check_extreme_normals(subject *s)
 
 /* ---- the RBM ---- */
 
+static const char *const sampler_names[] = {"gibbs", "collapsed", "wishart"};
+
 /* max |W - W_reference| over max |W_reference|. */
 static double weights_error(const subject *s, const pack *k, int l, const rbm_reference *r)
 {
@@ -195,7 +197,7 @@ static void check_training(subject *s, const problem *q)
     }
     report(s, by_weights <= tolerance && by_spectrum <= tolerance,
            "%2d x %2d, B = %2d, k = %d, %s%s: W %.1e, spectrum %.1e after %d updates", q->visible,
-           q->hidden, q->batch, q->steps, q->sampler == RBM_GIBBS ? "gibbs" : "collapsed",
+           q->hidden, q->batch, q->steps, sampler_names[q->sampler],
            q->momentum > 0.0 ? ", momentum" : "", by_weights, by_spectrum, q->updates);
     free(gram);
     free(eigenvalues);
@@ -231,6 +233,20 @@ static void check_trainings(subject *s)
         {16, 16, 15, 4, 10, RBM_COLLAPSED, PLAIN},
         {25, 20, 4, 5, 10, RBM_COLLAPSED, PLAIN},
         {31, 33, 5, 2, 8, RBM_GIBBS, PLAIN},
+        {10, 10, 11, 3, 30, RBM_WISHART, PLAIN},
+        {10, 10, 19, 3, 30, RBM_WISHART, PLAIN},
+        {10, 10, 4096, 3, 30, RBM_WISHART, PLAIN},
+        {10, 10, 32, 5, 20, RBM_WISHART, PLAIN, .momentum = 0.9, .l2 = 0.05},
+        {1, 1, 2, 3, 20, RBM_WISHART, PLAIN},
+        {1, 2, 1048576, 3, 20, RBM_WISHART, PLAIN},
+        {2, 1, 3, 4, 20, RBM_WISHART, PLAIN},
+        {6, 13, 9, 9, 20, RBM_WISHART, .rate = 0.03, .mass2 = 2.5, .sigma_h = 1.7},
+        {7, 4, 16, 1, 20, RBM_WISHART, PLAIN, .schedule = {RBM_INVERSE, 11.0, 1.0}},
+        {15, 10, 200, 15, 10, RBM_WISHART, PLAIN},
+        {16, 16, 31, 4, 10, RBM_WISHART, PLAIN},
+        {33, 20, 40, 2, 6, RBM_WISHART, PLAIN},
+        {64, 64, 65, 3, 4, RBM_WISHART, PLAIN},
+        {64, 64, 200, 3, 4, RBM_WISHART, PLAIN},
         {64, 64, 3, 3, 4, RBM_COLLAPSED, PLAIN},
         {64, 64, 6, 2, 4, RBM_GIBBS, PLAIN, .momentum = 0.5},
         {64, 3, 2, 2, 5, RBM_COLLAPSED, PLAIN},
@@ -290,7 +306,7 @@ static void check_bits(subject *s, const problem *q)
         }
     }
     report(s, differ == 0, "bits of %d x %d, B = %d, %s%s: %d of %d arrangements differ",
-           q->visible, q->hidden, q->batch, q->sampler == RBM_GIBBS ? "gibbs" : "collapsed",
+           q->visible, q->hidden, q->batch, sampler_names[q->sampler],
            q->momentum > 0.0 ? ", momentum" : "", differ, ways);
     free(alone);
     free(other);
@@ -337,7 +353,7 @@ static void check_runaway(subject *s, const problem *q)
     }
     report(s, wrong == 0 && away > 0 && away < all,
            "%s: %d of %d replicas ran away, %d marked at another update than the reference's",
-           q->sampler == RBM_GIBBS ? "gibbs" : "collapsed", away, all, wrong);
+           sampler_names[q->sampler], away, all, wrong);
 }
 
 #include "kernel_sde.h"
@@ -350,6 +366,8 @@ static int check_kernel(dyson_kernel kernel)
         {10, 10, 16, 3, 12, RBM_COLLAPSED, PLAIN},
         {10, 10, 6, 2, 12, RBM_GIBBS, PLAIN, .momentum = 0.5, .l2 = 0.1},
         {7, 4, 5, 5, 13, RBM_COLLAPSED, PLAIN, .momentum = 0.8},
+        {7, 4, 9, 5, 13, RBM_WISHART, PLAIN},
+        {10, 10, 64, 3, 12, RBM_WISHART, PLAIN, .momentum = 0.5},
         {3, 11, 3, 2, 13, RBM_GIBBS, PLAIN, .schedule = {RBM_EXPONENTIAL, 5.0, 1.0}},
     };
     static const problem runaways[] = {

@@ -91,7 +91,7 @@ static void pack_create(const subject *s, const problem *q, pack *k)
     p->target = k->target;
     k->state = (rbm_state){.weights = vectors(s, rbm_weight_vectors(p)),
                            .velocity = moving != 0 ? vectors(s, moving) : NULL,
-                           .chains = vectors(s, rbm_chain_vectors(p, q->batch)),
+                           .chains = vectors(s, rbm_chain_vectors(p)),
                            .scaled = vectors(s, n * n),
                            .scratch = vectors(s, rbm_scratch_vectors(p))};
 }

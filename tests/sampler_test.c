@@ -1,5 +1,5 @@
-/* sampler_test.c: `collapsed` draws from the law of k Gibbs steps, and so does `gibbs`, update by
- * update.
+/* sampler_test.c: `collapsed` and `wishart` draw from the law of k Gibbs steps, and so does
+ * `gibbs`, update by update.
  *
  * One Gibbs step is v' = A v + noise of covariance (1 + A)/mu^2, A = sigma_h^2 W W^T/mu^2; so k of
  * them have mean A^k v and a covariance Q_k that Q_{s+1} = A Q_s A + (1 + A)/mu^2 builds up, which
@@ -317,18 +317,22 @@ static double kernel_deviation(const char *sampler, int batch, int steps, int st
 
 static void one_update_has_the_exact_moments(void **unused)
 {
-    static const char *const samplers[] = {"gibbs", "collapsed"};
+    static const struct {
+        const char *name;
+        int batch[3];
+    } samplers[] = {{"gibbs", {1, 4, 7}}, {"collapsed", {1, 4, 7}}, {"wishart", {4, 5, 9}}};
     (void)unused;
-    for (int s = 0; s < 2; s++) {
-        for (int batch = 1; batch <= 7; batch += 3) {
+    for (int s = 0; s < 3; s++) {
+        for (int b = 0; b < 3; b++) {
             for (int steps = 1; steps <= 4; steps++) {
-                const double deviation = kernel_deviation(samplers[s], batch, steps, steps);
+                const int batch = samplers[s].batch[b];
+                const double deviation = kernel_deviation(samplers[s].name, batch, steps, steps);
                 if (!(deviation < 5.0))
-                    fail_msg("%s, B = %d, k = %d: %.1f standard errors", samplers[s], batch, steps,
-                             deviation);
+                    fail_msg("%s, B = %d, k = %d: %.1f standard errors", samplers[s].name, batch,
+                             steps, deviation);
             }
         }
-        assert_true(kernel_deviation(samplers[s], 4, 2, 1) > 8.0);
+        assert_true(kernel_deviation(samplers[s].name, 4, 2, 1) > 8.0);
     }
 }
 

@@ -55,16 +55,19 @@ int dyson_archive_resume(const char *path, const dyson_spec *spec, dyson_kernel 
 int dyson_archive_pending(dyson_archive *archive, dyson_extent **pending, size_t *count,
                           int64_t *damaged, dyson_error *error);
 
-/* Local.  Writes one block: data first, then /status.  Errors: DYSON_IO. */
+/* Local.  Writes one block: data first, then /status.  Errors: DYSON_IO, now and then also where
+ * the file is no longer under its name. */
 int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_error *error);
 
-/* Local.  Forces what this rank has written to stable storage.  Called when its share of a point is
- * complete.  Errors: DYSON_IO, also where the file has been deleted. */
+/* Local.  Forces what this rank has written to stable storage.  Called when its share of a point
+ * is complete.  Errors: DYSON_IO, also where the file is no longer under its name (deleted,
+ * unmounted). */
 int dyson_archive_sync(dyson_archive *archive, dyson_error *error);
 
 /* Local, rank 0.  Overwrites /session: this session's seconds so far, the cost it has done on
  * all ranks (the model's cost(point) of each replica, of those in work in part), ranks; what `info`
- * derives the time left from.  Not part of the reproducible data.  Errors: DYSON_IO. */
+ * derives the time left from.  Not part of the reproducible data.  Errors: DYSON_IO, also where the
+ * file is no longer under its name. */
 int dyson_archive_session(dyson_archive *archive, double seconds, double cost, dyson_error *error);
 
 /* Collective.  fsync and close; frees the archive also where it fails.  Errors: DYSON_IO. */

@@ -26,7 +26,7 @@ typedef struct dyson_shape {
     const double
         *kappa;      /* levels: the target eigenvalue of each level (dimensionless); NULL if none */
     const double *x; /* levels: where the levels x of X would be at zero noise, descending */
-    double ceiling;  /* the model exists only for x < ceiling (RBM: mu^2); INFINITY if always */
+    double floor, ceiling; /* levels lie in floor <= x < ceiling (RBM: 0 and mu^2), or infinite */
 } dyson_shape;
 
 /* Stationary law of one level as the rate goes to 0 (sigma^2 = g^2/Omega at the fixed point), and
@@ -39,6 +39,21 @@ typedef struct dyson_shape {
 typedef struct dyson_prediction {
     double sigma, abscissa, slope, relaxation;
 } dyson_prediction;
+
+/* One mode as a process of its own, x' = x - V'(x) + sqrt(2) g(x) eta per update, at one x; x is
+ * dimensionless, all four are per update. */
+typedef struct dyson_mode {
+    double potential, slope, curvature; /* V, V', V'' */
+    double noise;                       /* g^2 */
+} dyson_mode;
+
+/* kappa of a level, NaN in a model without. */
+double dyson_shape_kappa(const dyson_shape *shape, int level);
+
+/* Degenerate groups of a model's levels, those whose targets x and kappa agree: group g holds
+ * levels first[g] .. first[g + 1] - 1.  *first has *groups + 1 elements and is the caller's to
+ * free. Errors: DYSON_INTERNAL. */
+int dyson_groups(const dyson_shape *shape, int **first, size_t *groups, dyson_error *error);
 
 /* How X begins where W does with independent normals: X = G^T G or G G^T, whichever is smaller,
  * with G of rows x columns such numbers of mean 0 and this variance. */
@@ -85,6 +100,10 @@ typedef struct dyson_model {
     const dyson_shape *(*shape)(const dyson_system *system);
     void (*predict)(const dyson_system *system, size_t point, int level,
                     dyson_prediction *prediction);
+    /* A level by itself, were there no others, as the rate goes to 0, at floor <= x < ceiling.
+     * False, whatever x is, where nothing is predicted: where predict gives no sigma.  V has one
+     * minimum, and its maximum, if any, at the floor (theory.h). */
+    bool (*mode)(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
     /* The law of update 0; NULL in a model without one. */
     void (*start)(const dyson_system *system, dyson_gaussian_start *start);
     /* X, levels x levels, from W as archived; false where the levels are not the eigenvalues of a

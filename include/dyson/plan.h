@@ -5,7 +5,8 @@
  * so the loads of any two ranks differ by no more than the cost of one block, and mostly of the
  * cheapest.  Every rank computes the same plan from the same arguments, without a master and
  * without messages, in memory that does not grow with the number of replicas: one entry per extent,
- * 16 bytes per rank and distinct cost. Nothing here is collective. */
+ * 8 bytes per rank and distinct cost.  A rank's blocks lie in long runs, one for each extent where
+ * there are enough. Nothing here is collective. */
 #ifndef DYSON_PLAN_H
 #define DYSON_PLAN_H
 

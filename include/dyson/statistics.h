@@ -167,10 +167,6 @@ double dyson_null_p(const double null[DYSON_NULLS], double distance);
 
 /* ---- analysis ---- */
 
-/* Degenerate groups of a model's levels: group g holds levels first[g] .. first[g + 1] - 1.  *first
- * has *groups + 1 elements and is the caller's to free.  Errors: DYSON_INTERNAL. */
-int dyson_groups(const dyson_shape *shape, int **first, size_t *groups, dyson_error *error);
-
 typedef struct dyson_analysis dyson_analysis;
 
 /* Collective; all arguments agree.  Merges the points of the files, spreads points and groups over

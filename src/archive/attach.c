@@ -1,5 +1,6 @@
 /* attach.c: from one rank's file to every rank's archive, and back. */
 #include "archive/writer.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hdf5.h"
 #include "dyson/collective.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,22 +102,65 @@ int archive_map_of(hid_t file, const char *path, const archive_layout *layout, a
     return DYSON_OK;
 }
 
+/* Rank 0: notes a random number in the place of /session, and what stood there in session.  Should
+ * the run end before it is taken back: seconds and cost of 0 say that no rate is known. */
+static int put_token(dyson_archive *archive, double session[3], dyson_error *error)
+{
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, 0) != sizeof random)
+        return dyson_fail(error, DYSON_INTERNAL, "no random number: %s", strerror(errno));
+    archive->map.token = (double)(random >> 11) / (double)(UINT64_C(1) << 53);
+    const double token[3] = {0, 0, archive->map.token};
+    int cause = file_read_at(archive->lock, session, sizeof token, archive->map.session);
+    if (cause == 0)
+        cause = file_write_at(archive->lock, token, sizeof token, archive->map.session);
+    if (cause == 0 && fsync(archive->lock) != 0)
+        cause = errno;
+    if (cause != 0)
+        dyson_fail(error, DYSON_IO, "cannot write /session to %s: %s", archive->path,
+                   strerror(cause));
+    return error->code;
+}
+
+static bool holds_token(const dyson_archive *archive)
+{
+    double session[3];
+    return file_read_at(archive->descriptor, session, sizeof session, archive->map.session) == 0 &&
+           session[2] == archive->map.token;
+}
+
 /* Local.  Opens the data descriptor and compares what it names with rank 0's file. */
 static int open_data(dyson_archive *archive, const char *path, dyson_error *error)
 {
     struct stat file;
+    archive->location = file_absolute_name(archive->path);
     archive->descriptor = file_open_shared(path);
     const bool absent = archive->descriptor < 0 && errno == ENOENT;
     if (!absent && (archive->descriptor < 0 || fstat(archive->descriptor, &file) != 0))
         return dyson_fail(error, DYSON_IO, "cannot open %s for writing: %s", archive->path,
                           strerror(errno));
     if (absent || (uint64_t)file.st_ino != archive->map.inode ||
-        (int64_t)file.st_size < archive->map.size)
+        (int64_t)file.st_size < archive->map.size || !holds_token(archive))
         return dyson_fail(error, DYSON_IO,
                           "%s is not the same file on all nodes: the output must be on a file "
                           "system that they share",
                           archive->path);
+    if (archive->location == NULL)
+        return dyson_fail(error, DYSON_IO, "cannot find the folder of %s: %s", archive->path,
+                          strerror(errno));
+    archive->looked = clock_seconds();
     return DYSON_OK;
+}
+
+int archive_look(dyson_archive *archive, dyson_error *error)
+{
+    archive->looked = clock_seconds();
+    if (!file_is(archive->descriptor, archive->location))
+        dyson_fail(error, DYSON_IO,
+                   "%s is no longer there: it was deleted or moved, or its file system unmounted, "
+                   "while it was being written",
+                   archive->path);
+    return error->code;
 }
 
 void archive_destroy(dyson_archive *archive)
@@ -128,27 +173,37 @@ void archive_destroy(dyson_archive *archive)
         close(archive->lock);
     if (archive->comm != MPI_COMM_NULL)
         MPI_Comm_free(&archive->comm);
+    free(archive->location);
     free(archive->path);
     free(archive);
+}
+
+/* Local.  Takes over lock, also where it fails. */
+static dyson_archive *make_archive(const char *path, int lock, const archive_map *map,
+                                   dyson_error *error)
+{
+    dyson_archive *new = calloc(1, sizeof *new);
+    if (new != NULL) {
+        *new = (dyson_archive){.comm = MPI_COMM_NULL, .descriptor = -1, .lock = lock, .map = *map};
+        new->path = strdup(path);
+    } else if (lock >= 0) {
+        close(lock);
+    }
+    if (new == NULL || new->path == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    return new;
 }
 
 int archive_attach(const char *path, bool partial, int lock, const archive_map *map, MPI_Comm comm,
                    dyson_archive **archive, dyson_error *error)
 {
+    double session[3] = {0};
     *archive = NULL;
     if (dyson_share(error, comm) != DYSON_OK)
         return error->code;
-    dyson_archive *new = calloc(1, sizeof *new);
-    if (new != NULL) {
-        *new = (dyson_archive){.comm = MPI_COMM_NULL, .descriptor = -1, .lock = -1, .map = *map};
-        new->path = strdup(path);
-    }
-    if (new == NULL || new->path == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory");
-    if (new != NULL)
-        new->lock = lock;
-    else if (lock >= 0)
-        close(lock);
+    dyson_archive *new = make_archive(path, lock, map, error);
+    const bool marked =
+        error->code == DYSON_OK && lock >= 0 && put_token(new, session, error) == DYSON_OK;
     if (dyson_agree(error, comm) == DYSON_OK) {
         MPI_Comm_dup(comm, &new->comm);
         MPI_Comm_rank(comm, &new->rank);
@@ -161,6 +216,9 @@ int archive_attach(const char *path, bool partial, int lock, const archive_map *
         free(name);
         dyson_agree(error, comm);
     }
+    if (marked && file_write_at(new->lock, session, sizeof session, map->session) != 0)
+        dyson_fail(error, DYSON_IO, "cannot write /session to %s", path);
+    dyson_share(error, comm);
     if (error->code == DYSON_OK)
         *archive = new;
     else
@@ -170,14 +228,10 @@ int archive_attach(const char *path, bool partial, int lock, const archive_map *
 
 int dyson_archive_sync(dyson_archive *archive, dyson_error *error)
 {
-    struct stat file;
     if (fsync(archive->descriptor) != 0)
         return dyson_fail(error, DYSON_IO, "cannot write %s to disk: %s", archive->path,
                           strerror(errno));
-    if (fstat(archive->descriptor, &file) != 0 || file.st_nlink == 0)
-        return dyson_fail(error, DYSON_IO, "%s was deleted while it was being written",
-                          archive->path);
-    return DYSON_OK;
+    return archive_look(archive, error);
 }
 
 int dyson_archive_close(dyson_archive *archive, dyson_error *error)

@@ -4,6 +4,7 @@
  * The large datasets are contiguous, allocated when made, and never filled: the file system
  * reads zeros there, and 0 is "pending".  /diverged_at alone is filled, with -1.  Object headers
  * are of HDF5 1.8's form, which carries checksums of its own; times are not tracked. */
+#include "archive/scan.h"
 #include "archive/writer.h"
 #include "base/hdf5.h"
 #include "base/version.h"
@@ -24,6 +25,7 @@ typedef struct small_dataset {
     int rank;
     hsize_t dims[2];
     const void *data;
+    bool changes; /* written again later: has no checksum */
     const char *description, *units;
 } small_dataset;
 
@@ -45,11 +47,21 @@ static hid_t make_dataset(hid_t file, const char *path, hid_t type, int rank, co
     return dataset;
 }
 
+/* Its elements, all of 8 bytes, are raw data, which HDF5 keeps without a checksum. */
+static int put_checksum(hid_t dataset, const small_dataset *small)
+{
+    uint32_t sum;
+    const size_t count = (size_t)(small->dims[0] * (small->rank > 1 ? small->dims[1] : 1));
+    return archive_dataset_checksum(dataset, small->stored, count, &sum) ||
+           hdf5_put_integer(dataset, "checksum", (int64_t)sum);
+}
+
 static int put_small(hid_t file, const small_dataset *small)
 {
     hid_t dataset = make_dataset(file, small->path, small->stored, small->rank, small->dims, NULL);
     int failed = dataset < 0 || hdf5_describe(dataset, small->description, small->units) ||
-                 H5Dwrite(dataset, small->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, small->data) < 0;
+                 H5Dwrite(dataset, small->memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, small->data) < 0 ||
+                 (!small->changes && put_checksum(dataset, small));
     if (dataset >= 0 && H5Dclose(dataset) < 0)
         failed = 1;
     return failed;
@@ -170,6 +182,7 @@ static int put_session(hid_t file)
                            .rank = 1,
                            .dims = {3},
                            .data = none,
+                           .changes = true,
                            .description = "the latest session of training: wall time so far, cost "
                                           "done (replicas in work count in part), ranks; not "
                                           "reproducible",

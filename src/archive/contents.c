@@ -1,6 +1,8 @@
 /* contents.c: the small datasets repeat, for readers without this program, what the run file
- * says; here they are held to it. */
+ * says; here they are held to it, and to their checksums: targets are computed anew with a
+ * tolerance, and what a user gave as a target can be held to nothing else. */
 #include "archive/reader.h"
+#include "archive/scan.h"
 #include "base/hdf5.h"
 
 #include <math.h>
@@ -16,6 +18,15 @@ static int damaged(const dyson_reader *reader, const char *path, dyson_error *er
                       "%s is damaged: %s does not hold what its run file says", reader->path, path);
 }
 
+bool reader_checksum_holds(const dyson_reader *reader, hid_t dataset, hid_t type, size_t count)
+{
+    uint32_t sum;
+    int64_t stored;
+    return reader->provenance.format_version < 2 ||
+           (hdf5_get_integer(dataset, "checksum", &stored) == 0 &&
+            archive_dataset_checksum(dataset, type, count, &sum) == 0 && stored == (int64_t)sum);
+}
+
 /* Whether the 1D dataset at path has this stored type and these values, each to a relative
  * tolerance. */
 static bool holds(const dyson_reader *reader, const char *path, hid_t type, size_t count,
@@ -27,7 +38,8 @@ static bool holds(const dyson_reader *reader, const char *path, hid_t type, size
         return false;
     double *found = calloc(count, sizeof *found);
     bool same = found != NULL && hdf5_has_shape(dataset, type, 1, dims) &&
-                H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, found) >= 0;
+                H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, found) >= 0 &&
+                reader_checksum_holds(reader, dataset, type, count);
     double scale = 0;
     for (size_t i = 0; i < count; i++)
         scale = fmax(scale, fabs(values[i]));

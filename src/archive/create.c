@@ -4,7 +4,8 @@
  * Rank 0: lock FOLDER/.NAME.partial, reserve the space, build, sync; then every rank opens it, and
  * only where all see the same file rank 0 renames it (keeping the lock, which goes with the file,
  * not with its name) and syncs the folder.  A partial file left by a killed run is taken over by
- * the next; one that is being written belongs to whoever holds its lock. */
+ * the next; one that is being written belongs to whoever holds its lock; one that has another name,
+ * too, is complete (renaming may take a link and an unlink), and is not to be emptied. */
 #include "archive/writer.h"
 #include "base/file.h"
 #include "dyson/collective.h"
@@ -56,9 +57,12 @@ static int check_old(creation *new, dyson_error *error)
 
 static int open_partial(creation *new, dyson_error *error)
 {
+    struct stat left;
     new->partial = file_partial_name(new->path);
     if (new->partial == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    if (lstat(new->partial, &left) == 0 && left.st_nlink > 1)
+        unlink(new->partial);
     int descriptor = open(new->partial, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (descriptor < 0)
         return dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", new->path,

@@ -21,6 +21,7 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
                                .replicas = dyson_spec_integer(spec, "ensemble", "replicas"),
                                .snapshots = (int64_t)snapshots,
                                .levels = shape->levels,
+                               .version = ARCHIVE_FORMAT_VERSION,
                                .weight_rows = shape->weight_rows,
                                .weight_columns = shape->weight_columns};
     layout->weight_axis = strcmp(dyson_spec_text(spec, "ensemble", "weights"), "all") == 0;
@@ -39,6 +40,8 @@ int archive_layout_of(const dyson_spec *spec, const dyson_system *system, archiv
 
 bool archive_has(const archive_layout *layout, archive_part part)
 {
+    if (part == PART_DIVERGED_CHECKSUM)
+        return layout->version >= 2;
     return layout->weight_sets > 0 || (part != PART_WEIGHTS && part != PART_WEIGHTS_CHECKSUM);
 }
 
@@ -97,6 +100,12 @@ archive_object archive_object_of(const archive_layout *layout, archive_part part
         object.type = H5T_STD_U32LE;
         object.description = "CRC-32 (as zlib's) of the replica's bytes in /eigenvalues; axes: "
                              "point, replica";
+        break;
+    case PART_DIVERGED_CHECKSUM:
+        object.path = "/diverged_checksum";
+        object.type = H5T_STD_U32LE;
+        object.description = "CRC-32 (as zlib's) of the replica's bytes in /diverged_at where it "
+                             "ran away; axes: point, replica";
         break;
     case PART_WEIGHTS:
         set_weights(layout, &object);

@@ -10,15 +10,18 @@
 #include <hdf5.h>
 
 #define ARCHIVE_FORMAT "dyson-ensemble"
-#define ARCHIVE_FORMAT_VERSION 1
+/* 1: checksums of eigenvalues and weights alone.  2: the small datasets, and where a replica ran
+ * away, have checksums, too; sampler = auto takes wishart where it pays. */
+#define ARCHIVE_FORMAT_VERSION 2
 
 typedef enum archive_part {
     PART_EIGENVALUES,
     PART_STATUS,
     PART_DIVERGED_AT,
     PART_CHECKSUM,
-    PART_WEIGHTS,          /* only where weights are stored */
-    PART_WEIGHTS_CHECKSUM, /* only where weights are stored */
+    PART_DIVERGED_CHECKSUM, /* from format version 2 on */
+    PART_WEIGHTS,           /* only where weights are stored */
+    PART_WEIGHTS_CHECKSUM,  /* only where weights are stored */
     PART_COUNT
 } archive_part;
 
@@ -30,6 +33,7 @@ typedef struct archive_layout {
     int64_t weight_sets;      /* K: 0 no weights, 1 last, T all */
     int32_t weight_axis;      /* whether /weights has the axis K: weights = all */
     int32_t weight_rows, weight_columns;
+    int32_t version; /* of the file's format */
 } archive_layout;
 
 /* One dataset.  type is one of HDF5's own, not to be closed. */

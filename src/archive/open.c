@@ -31,7 +31,8 @@ static int get_matrix(const dyson_reader *reader, const char *path, double **mat
     if (sound)
         *matrix = malloc(dims[0] * dims[0] * sizeof **matrix);
     sound = *matrix != NULL &&
-            H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *matrix) >= 0;
+            H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *matrix) >= 0 &&
+            reader_checksum_holds(reader, dataset, H5T_IEEE_F64LE, dims[0] * dims[0]);
     *n = sound ? (int)dims[0] : 0;
     for (size_t i = 0, m = (size_t)*n; sound && i < m; i++)
         for (size_t j = 0; j <= i; j++)
@@ -87,6 +88,7 @@ static int open_datasets(dyson_reader *reader, dyson_error *error)
 {
     if (archive_layout_of(reader->spec, reader->system, &reader->layout, error) != DYSON_OK)
         return error->code;
+    reader->layout.version = (int32_t)reader->provenance.format_version;
     for (archive_part part = 0; part < PART_COUNT; part++) {
         if (!archive_has(&reader->layout, part))
             continue;

@@ -46,9 +46,9 @@ int reader_get_provenance(dyson_reader *reader, dyson_error *error)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (hdf5_get_integer(reader->file, numbers[i].name, numbers[i].number))
             return missing(reader, numbers[i].name, error);
-        if (i == 0 && p->format_version != ARCHIVE_FORMAT_VERSION)
+        if (i == 0 && (p->format_version < 1 || p->format_version > ARCHIVE_FORMAT_VERSION))
             return dyson_fail(error, DYSON_BAD_DATA,
-                              "%s has format version %lld; this program reads version %d",
+                              "%s has format version %lld; this program reads versions 1 to %d",
                               reader->path, (long long)p->format_version, ARCHIVE_FORMAT_VERSION);
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -19,6 +19,10 @@ struct dyson_reader {
 int reader_get_provenance(dyson_reader *reader, dyson_error *error);
 void reader_free_provenance(dyson_provenance *provenance);
 
+/* Whether a small dataset, of count elements of a type of 8 bytes, has the checksum that is stored
+ * with it.  Files of format version 1 have none: true. */
+bool reader_checksum_holds(const dyson_reader *reader, hid_t dataset, hid_t type, size_t count);
+
 /* Compares the small datasets with what the spec says they hold.  Errors: DYSON_BAD_DATA. */
 int reader_check_contents(dyson_reader *reader, dyson_error *error);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,9 +18,13 @@
 static void compare_programs(const dyson_provenance *file, dyson_kernel kernel, char *out,
                              size_t size)
 {
+    char then[24], now[24];
+    snprintf(then, sizeof then, "%lld", (long long)file->format_version);
+    snprintf(now, sizeof now, "%d", ARCHIVE_FORMAT_VERSION);
     const struct {
         const char *name, *then, *now;
     } parts[] = {{"program version", file->program_version, dyson_version()},
+                 {"format version", then, now},
                  {"git commit", file->git_commit, dyson_git_commit()},
                  {"build", file->build, dyson_build()},
                  {"kernel", file->kernel, dyson_kernel_name(kernel)}};
@@ -75,6 +80,15 @@ static int take_lock(const char *path, int *lock, dyson_error *error)
     return DYSON_OK;
 }
 
+/* A run killed while it renamed may have left its file a second name. */
+static void drop_second_name(const char *path, int lock)
+{
+    char *partial = file_partial_name(path);
+    if (partial != NULL && file_is(lock, partial))
+        unlink(partial);
+    free(partial);
+}
+
 static int resume_root(const char *path, const dyson_spec *spec, dyson_kernel kernel, int *lock,
                        archive_map *map, dyson_error *error)
 {
@@ -88,6 +102,7 @@ static int resume_root(const char *path, const dyson_spec *spec, dyson_kernel ke
         return error->code;
     }
     dyson_reader_close(reader);
+    drop_second_name(path, *lock);
     if (fstat(*lock, &file) != 0)
         return dyson_fail(error, DYSON_IO, "cannot read %s: %s", path, strerror(errno));
     map->size = (int64_t)file.st_size;

@@ -23,6 +23,17 @@ uint32_t archive_checksum(const void *bytes, size_t size)
     return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, size);
 }
 
+int archive_dataset_checksum(hid_t dataset, hid_t type, size_t count, uint32_t *sum)
+{
+    int64_t *bytes = malloc(count * sizeof *bytes);
+    const int failed = bytes == NULL || H5Tget_size(type) != sizeof *bytes ||
+                       H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0;
+    if (!failed)
+        *sum = archive_checksum(bytes, count * sizeof *bytes);
+    free(bytes);
+    return failed;
+}
+
 static void chunk_free(scan_chunk *chunk)
 {
     for (archive_part part = 0; part < PART_COUNT; part++)
@@ -50,14 +61,15 @@ static int chunk_make(const archive_layout *layout, scan_chunk *chunk, dyson_err
     return DYSON_OK;
 }
 
+/* Of replica i's bytes in `data`; true where the file has no such checksum. */
 static bool checksum_holds(const archive_layout *layout, const scan_chunk *chunk, archive_part data,
                            archive_part checksum, size_t i)
 {
-    if (!archive_has(layout, data))
+    if (!archive_has(layout, checksum))
         return true;
-    size_t size = archive_replica_bytes(layout, data);
-    uint32_t expected = ((const uint32_t *)chunk->bytes[checksum])[i];
-    return archive_checksum((const char *)chunk->bytes[data] + i * size, size) == expected;
+    const size_t size = archive_replica_bytes(layout, data);
+    return archive_checksum((const char *)chunk->bytes[data] + i * size, size) ==
+           ((const uint32_t *)chunk->bytes[checksum])[i];
 }
 
 static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk, size_t i)
@@ -69,7 +81,9 @@ static dyson_status judge(const archive_layout *layout, const scan_chunk *chunk,
     bool sound = (status == DYSON_DONE && diverged_at == -1) ||
                  (status == DYSON_DIVERGED && diverged_at >= 0);
     sound = sound && checksum_holds(layout, chunk, PART_EIGENVALUES, PART_CHECKSUM, i) &&
-            checksum_holds(layout, chunk, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, i);
+            checksum_holds(layout, chunk, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, i) &&
+            (status == DYSON_DONE ||
+             checksum_holds(layout, chunk, PART_DIVERGED_AT, PART_DIVERGED_CHECKSUM, i));
     return sound ? (dyson_status)status : DYSON_DAMAGED;
 }
 

@@ -20,4 +20,8 @@ int archive_scan(const archive_layout *layout, archive_fetch *fetch, void *sourc
 /* CRC-32 of size bytes. */
 uint32_t archive_checksum(const void *bytes, size_t size);
 
+/* CRC-32 of a whole dataset of count elements of a type of 8 bytes, as they are stored.  Returns
+ * 0, or non-zero where it cannot be read. */
+int archive_dataset_checksum(hid_t dataset, hid_t type, size_t count, uint32_t *sum);
+
 #endif

@@ -1,12 +1,15 @@
 /* write.c: one block to disk; the session's numbers. */
 #include "archive/scan.h"
 #include "archive/writer.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <string.h>
 
 /* Checksums and status are put together for so many replicas at a time. */
 #define BATCH 256
+
+#define LOOK_SECONDS 10.0 /* between two looks whether the file is still there */
 
 static int put(dyson_archive *archive, archive_part part, const dyson_extent *extent,
                const void *bytes, dyson_error *error)
@@ -23,6 +26,7 @@ static int put(dyson_archive *archive, archive_part part, const dyson_extent *ex
     return DYSON_OK;
 }
 
+/* Checksums of what a block holds of a part. */
 static int put_checksums(dyson_archive *archive, archive_part data, archive_part checksum,
                          const dyson_extent *extent, const void *bytes, dyson_error *error)
 {
@@ -56,6 +60,14 @@ static int put_status(dyson_archive *archive, const dyson_block *block, dyson_er
     return DYSON_OK;
 }
 
+static bool ran_away(const dyson_block *block)
+{
+    for (int64_t i = 0; i < block->extent.count; i++)
+        if (block->diverged_at[i] >= 0)
+            return true;
+    return false;
+}
+
 int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_error *error)
 {
     const archive_layout *layout = &archive->map.layout;
@@ -68,14 +80,19 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
     if (put(archive, PART_EIGENVALUES, extent, block->eigenvalues, error) != DYSON_OK ||
         put(archive, PART_DIVERGED_AT, extent, block->diverged_at, error) != DYSON_OK ||
         put_checksums(archive, PART_EIGENVALUES, PART_CHECKSUM, extent, block->eigenvalues,
-                      error) != DYSON_OK)
+                      error) != DYSON_OK ||
+        (ran_away(block) && put_checksums(archive, PART_DIVERGED_AT, PART_DIVERGED_CHECKSUM, extent,
+                                          block->diverged_at, error) != DYSON_OK))
         return error->code;
     if (layout->weight_sets > 0 &&
         (put(archive, PART_WEIGHTS, extent, block->weights, error) != DYSON_OK ||
          put_checksums(archive, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, extent, block->weights,
                        error) != DYSON_OK))
         return error->code;
-    return put_status(archive, block, error);
+    put_status(archive, block, error);
+    if (error->code == DYSON_OK && clock_seconds() - archive->looked > LOOK_SECONDS)
+        archive_look(archive, error);
+    return error->code;
 }
 
 int dyson_archive_session(dyson_archive *archive, double seconds, double cost, dyson_error *error)
@@ -87,5 +104,5 @@ int dyson_archive_session(dyson_archive *archive, double seconds, double cost, d
     if (cause != 0)
         return dyson_fail(error, DYSON_IO, "cannot write /session to %s: %s", archive->path,
                           strerror(cause));
-    return DYSON_OK;
+    return archive_look(archive, error);
 }

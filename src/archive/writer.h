@@ -18,22 +18,31 @@ typedef struct archive_map {
     int64_t session;            /* of /session */
     int64_t size;               /* of the file */
     uint64_t inode;
+    double token; /* in /session while the archive is being attached */
 } archive_map;
 
 struct dyson_archive {
     MPI_Comm comm; /* a duplicate */
     int rank;
-    char *path;
+    char *path;     /* as the user gave it */
+    char *location; /* the same for this process wherever it works */
+    double looked;  /* when the file was last seen there, in seconds */
     int descriptor; /* for data, each rank its own */
     int lock;       /* rank 0: the descriptor that holds the lock; -1 elsewhere */
     archive_map map;
 };
 
-/* Collective.  Makes the archive of what rank 0 has prepared: its outcome so far in error, its
- * map and lock.  Every rank opens path, or where partial is true the partial file that is to get
- * that name, and sees to it that it is the same file.  Takes over lock. */
+/* Collective.  Makes the archive of what rank 0 has prepared: its outcome so far in error, its map
+ * and lock.  Every rank opens path, or where partial is true the partial file that is to get that
+ * name, and sees to it that it is the same file: with the same number, and a random number that
+ * rank 0 has just written into it (two local disks may well hold copies of one file under one file
+ * number).  Takes over lock. */
 int archive_attach(const char *path, bool partial, int lock, const archive_map *map, MPI_Comm comm,
                    dyson_archive **archive, dyson_error *error);
+
+/* Local.  Whether the file is still under its name: one that was deleted, or whose file system was
+ * unmounted, takes all writes and keeps none.  Errors: DYSON_IO. */
+int archive_look(dyson_archive *archive, dyson_error *error);
 
 /* Collective where archive is not NULL.  Closes without a word. */
 void archive_destroy(dyson_archive *archive);

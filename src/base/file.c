@@ -114,12 +114,25 @@ int file_rename(const char *from, const char *to, bool replace)
         return errno;
     /* NFS and old systems: a link never replaces either. */
     if (link(from, to) == 0)
-        return unlink(from) == 0 ? 0 : errno;
+        return unlink(from) == 0 || errno == ENOENT ? 0 : errno;
     if (errno != EPERM && errno != EOPNOTSUPP)
         return errno;
     if (access(to, F_OK) == 0)
         return EEXIST;
     return rename(from, to) == 0 ? 0 : errno;
+}
+
+char *file_absolute_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *absolute = NULL;
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    char *real = folder == NULL ? NULL : realpath(folder, NULL);
+    if (real != NULL && asprintf(&absolute, "%s/%s", real, slash == NULL ? path : slash + 1) < 0)
+        absolute = NULL;
+    free(real);
+    free(folder);
+    return absolute;
 }
 
 char *file_partial_name(const char *path)

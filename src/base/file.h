@@ -32,6 +32,10 @@ int file_sync_folder(const char *path);
 /* Renames without replacing an existing file, or replacing it.  Returns 0, or errno. */
 int file_rename(const char *from, const char *to, bool replace);
 
+/* The path without symbolic links or a working folder before its last part, a new string, or NULL
+ * with errno set. */
+char *file_absolute_name(const char *path);
+
 /* "FOLDER/.NAME.partial" of "FOLDER/NAME", a new string, or NULL. */
 char *file_partial_name(const char *path);
 

@@ -6,6 +6,8 @@
 #ifndef DYSON_COMMANDS_H
 #define DYSON_COMMANDS_H
 
+#include "dyson/error.h"
+
 #include <stdio.h>
 
 int dyson_command_run(int argc, char **argv);
@@ -15,5 +17,10 @@ int dyson_command_verify(int argc, char **argv);
 int dyson_command_theory(int argc, char **argv);
 int dyson_command_help(int argc, char **argv);
 int dyson_command_version(int argc, char **argv);
+
+/* What getopt_long ('?', or ':' where a value is missing) has refused of a command's options, of
+ * which `known` are all there are.  Errors: DYSON_USAGE. */
+int command_refuse_option(int option, char **argv, const char *command, const char *known,
+                          dyson_error *error);
 
 #endif

@@ -32,7 +32,8 @@ static const entry commands[] = {
     {"verify", "dyson verify [--json] [--replay N] FILE.h5",
      "Checks structure and checksums of an ensemble file, and whether training gives it again."},
     {"theory", "dyson theory [OPTIONS] RUNFILE",
-     "The analytic predictions of a run file's points, without training."},
+     "The analytic predictions of a run file's points, without training, and the Fokker-Planck "
+     "spectrum of each mode."},
     {"help", "dyson help [TOPIC] [--markdown | --roff]",
      "Help on a command, on `run-file` (all keys), `models`, `kernels`, `exit-codes`, on a section "
      "of "
@@ -67,6 +68,22 @@ static const option options[] = {
      "Trains N of the finished replicas again, each alone, spread evenly over the file, and "
      "compares "
      "bit for bit. The same build and CPU kernel give the same bits."},
+    {"theory", "-o FILE.theory.h5",
+     "Writes potentials, stationary laws, wave functions and levels of each mode's Fokker-Planck "
+     "equation (docs/theory-file.md). This, --states, --grid, --noise and --mode print the "
+     "levels."},
+    {"theory", "--states N", "Lowest states of each mode. Without it: 8."},
+    {"theory", "--grid N", "Cells of each mode's grid. Without it: 2000."},
+    {"theory", "--noise constant | local",
+     "The noise of a mode: that at its fixed point everywhere, or that of each x. Without it: "
+     "constant."},
+    {"theory", "--mode K",
+     "Only the K-th distinct target, counted from 0 in the order of the levels (largest x first)."},
+    {"theory", "--initial X | MEAN:WIDTH | FILE.h5:/dataset",
+     "The law of each mode's level at time 0: one value, a Gaussian, or all numbers of a dataset. "
+     "Needs --times and -o."},
+    {"theory", "--times T,T,...",
+     "Updates after which the file holds the law that has come of it."},
     {"theory", "--json", "One JSON document on standard output in place of the table."},
 };
 
@@ -89,7 +106,7 @@ static const entry codes[] = {
      "much is needed), and that no other run is writing the file."},
     {"74", "input or output failed",
      "Disk full or file system lost: make room, then run the same command; what was complete is "
-     "kept."},
+     "kept. Where the file is not the same on all nodes, choose an output that they share."},
     {"75", "stopped early by a signal or --max-time",
      "Run the same command again, on any number of ranks, to go on; a job script requeues itself "
      "(jobs/README.md)."},

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define USAGE "usage: dyson info [--json] FILE.h5"
-
 /* What is counted before anything is printed. */
 typedef struct summary {
     dyson_reader *reader;
@@ -205,24 +203,27 @@ static int inform(const char *path, bool json, dyson_error *error)
     return error->code;
 }
 
+enum { OPTION_JSON = 256 };
+
 int dyson_command_info(int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    static const struct option options[] = {{"json", no_argument, NULL, OPTION_JSON}, {0}};
     bool json = false;
     dyson_error error = {0};
+    opterr = 0;
     optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option != 'j') {
-            fprintf(stderr, USAGE "\n");
-            return DYSON_USAGE;
-        }
-        json = true;
-    }
-    if (optind + 1 != argc) {
-        fprintf(stderr, USAGE "\n");
-        return DYSON_USAGE;
-    }
-    if (inform(argv[optind], json, &error) != DYSON_OK)
-        fprintf(stderr, "dyson info: %s\n", error.text);
+    for (int option;
+         error.code == DYSON_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1;)
+        if (option == OPTION_JSON)
+            json = true;
+        else
+            command_refuse_option(option, argv, "info", "--json", &error);
+    if (error.code == DYSON_OK && optind + 1 != argc)
+        dyson_fail(&error, DYSON_USAGE,
+                   "info takes one ensemble file: dyson info [--json] FILE.h5");
+    if (error.code == DYSON_OK)
+        inform(argv[optind], json, &error);
+    if (error.code != DYSON_OK)
+        fprintf(stderr, "dyson: %s\n", error.text);
     return error.code;
 }

@@ -60,6 +60,9 @@ static int choose(replay *r, dyson_reader *reader, dyson_trainer *trainer, int64
     return error->code;
 }
 
+/* sampler = auto has another meaning in older files. */
+enum { REPLAYED_FROM = 2 };
+
 int replay_run(replay *r, dyson_reader *reader,
                void (*report)(void *context, size_t point, int64_t replica), void *context,
                dyson_error *error)
@@ -69,7 +72,13 @@ int replay_run(replay *r, dyson_reader *reader,
     dyson_kernel kernel = DYSON_KERNEL_BASE;
     int64_t counts[3];
     dyson_trainer *trainer = NULL;
-    if (dyson_kernel_find(made_by, &kernel, error) == DYSON_OK && !dyson_kernel_runs(kernel))
+    if (dyson_reader_provenance(reader)->format_version < REPLAYED_FROM)
+        dyson_fail(error, DYSON_BAD_DATA,
+                   "%s cannot be replayed: it has format version %lld, whose numbers this program "
+                   "no longer makes",
+                   dyson_reader_path(reader),
+                   (long long)dyson_reader_provenance(reader)->format_version);
+    else if (dyson_kernel_find(made_by, &kernel, error) == DYSON_OK && !dyson_kernel_runs(kernel))
         dyson_fail(error, DYSON_BAD_DATA,
                    "%s cannot be replayed here: its CPU kernel is %s, which this processor cannot "
                    "run",

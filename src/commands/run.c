@@ -64,14 +64,11 @@ static void take(int option, char **argv, dyson_run_options *options, const char
     case OPTION_QUIET:
         options->quiet = true;
         break;
-    case ':':
-        dyson_fail(error, DYSON_USAGE, "%s needs a value", argv[optind - 1]);
-        break;
     default:
-        dyson_fail(error, DYSON_USAGE,
-                   "%s is no option of run; there are -o FILE.h5, --set SECTION.KEY=VALUE, "
-                   "--overwrite, --dry-run, --max-time H:MM:SS, --quiet",
-                   argv[optind - 1]);
+        command_refuse_option(option, argv, "run",
+                              "-o FILE.h5, --set SECTION.KEY=VALUE, --overwrite, --dry-run, "
+                              "--max-time H:MM:SS, --quiet",
+                              error);
     }
 }
 

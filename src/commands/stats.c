@@ -47,14 +47,9 @@ static void take(int option, char **argv, stats_options *options, dyson_error *e
     case 'h':
         options->help = true;
         break;
-    case ':':
-        dyson_fail(error, DYSON_USAGE, "%s needs a value", argv[optind - 1]);
-        break;
     default:
-        dyson_fail(
-            error, DYSON_USAGE,
-            "%s is no option of stats; there are -o FILE.stats.h5, --json, --snapshot UPDATE",
-            argv[optind - 1]);
+        command_refuse_option(option, argv, "stats", "-o FILE.stats.h5, --json, --snapshot UPDATE",
+                              error);
     }
 }
 

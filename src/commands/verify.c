@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE "usage: dyson verify [--json] [--replay N] FILE.h5"
+enum { OPTION_JSON = 256, OPTION_REPLAY };
+
 /* Replicas that are named one by one. */
 #define NAMED 20
 
@@ -99,7 +100,7 @@ static void warn_of_build(const dyson_reader *reader)
     if (strcmp(made_by->build, dyson_build()) != 0 ||
         strcmp(made_by->git_commit, dyson_git_commit()) != 0)
         fprintf(stderr,
-                "dyson verify: note: the file was made by commit %s (%s), this is %s (%s); last "
+                "dyson: note: the file was made by commit %s (%s), this is %s (%s); last "
                 "digits may differ\n",
                 made_by->git_commit, made_by->build, dyson_git_commit(), dyson_build());
 }
@@ -153,25 +154,29 @@ static int64_t parse_count(const char *text)
 
 int dyson_command_verify(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"replay", required_argument, NULL, 'r'}, {0}};
+    static const struct option options[] = {{"json", no_argument, NULL, OPTION_JSON},
+                                            {"replay", required_argument, NULL, OPTION_REPLAY},
+                                            {0}};
     verification v = {0};
     dyson_error error = {0};
-    bool wrong = false;
+    opterr = 0;
     optind = 1;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (option == 'j')
+    for (int option;
+         error.code == DYSON_OK && (option = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
+        if (option == OPTION_JSON)
             v.json = true;
-        else if (option == 'r')
-            wrong = wrong || (v.replay.wanted = parse_count(optarg)) == 0;
-        else
-            wrong = true;
+        else if (option != OPTION_REPLAY)
+            command_refuse_option(option, argv, "verify", "--json, --replay N", &error);
+        else if ((v.replay.wanted = parse_count(optarg)) == 0)
+            dyson_fail(&error, DYSON_USAGE, "--replay %s: must be a number of replicas, above 0",
+                       optarg);
     }
-    if (wrong || optind + 1 != argc) {
-        fprintf(stderr, USAGE "\n");
-        return DYSON_USAGE;
-    }
-    if (verify(argv[optind], &v, &error) != DYSON_OK)
-        fprintf(stderr, "dyson verify: %s\n", error.text);
+    if (error.code == DYSON_OK && optind + 1 != argc)
+        dyson_fail(&error, DYSON_USAGE,
+                   "verify takes one ensemble file: dyson verify [--json] [--replay N] FILE.h5");
+    if (error.code == DYSON_OK)
+        verify(argv[optind], &v, &error);
+    if (error.code != DYSON_OK)
+        fprintf(stderr, "dyson: %s\n", error.text);
     return error.code;
 }

@@ -5,6 +5,7 @@
  * replicas of a pack x updates x that time; all are pending without a file to go on with. */
 #include "ensemble/dry_run.h"
 
+#include "base/clock.h"
 #include "dyson/archive.h"
 #include "dyson/collective.h"
 #include "dyson/plan.h"
@@ -30,7 +31,7 @@ static double probe(const setup *s, dyson_pack *pack, size_t point, double budge
         replica[i] = i;
     regime->start(pack, point, replica, block);
     regime->advance(pack, at); /* warms up */
-    double began = MPI_Wtime(), seconds = 0;
+    double began = clock_seconds(), seconds = 0;
     while (seconds < budget) {
         if (at >= updates) {
             regime->start(pack, point, replica, block);
@@ -40,7 +41,7 @@ static double probe(const setup *s, dyson_pack *pack, size_t point, double budge
         at += step;
         regime->advance(pack, at);
         done += step;
-        seconds = MPI_Wtime() - began;
+        seconds = clock_seconds() - began;
         if (seconds < budget / 4 && step == chunk)
             chunk *= 2;
     }

@@ -6,6 +6,8 @@
  * the depth of the sum's tree. */
 #include "ensemble/heartbeat.h"
 
+#include "base/clock.h"
+
 #include <string.h>
 
 #define BEAT_SECONDS 0.1
@@ -16,7 +18,7 @@ void heartbeat_begin(heartbeat *h, MPI_Comm comm)
     h->comm = comm;
     h->request = MPI_REQUEST_NULL;
     MPI_Comm_size(comm, &h->ranks);
-    h->began = MPI_Wtime();
+    h->began = clock_seconds();
 }
 
 static bool verdict(const heartbeat *h)
@@ -43,10 +45,15 @@ bool heartbeat_poll(heartbeat *h, const double state[BEAT_COUNT])
         memcpy(h->all, h->sum, sizeof h->all);
         h->over = verdict(h);
     }
-    if (!h->over && (urgent(state) || MPI_Wtime() - h->began >= BEAT_SECONDS)) {
+    if (!h->over && (urgent(state) || clock_seconds() - h->began >= BEAT_SECONDS)) {
         memcpy(h->own, state, sizeof h->own);
-        h->began = MPI_Wtime();
+        h->began = clock_seconds();
         MPI_Iallreduce(h->own, h->sum, BEAT_COUNT, MPI_DOUBLE, MPI_SUM, h->comm, &h->request);
     }
     return h->over; /* the request is waited for in later calls: NOLINT(*-MPI-Checker) */
+}
+
+double heartbeat_silence(const heartbeat *h)
+{
+    return h->over || h->request == MPI_REQUEST_NULL ? 0 : clock_seconds() - h->began;
 }

@@ -28,7 +28,7 @@ typedef struct heartbeat {
     MPI_Request request;
     int ranks;
     bool over;              /* the verdict: some rank stops, or all have finished */
-    double began;           /* of the present or last beat, seconds of MPI_Wtime */
+    double began;           /* of the present or last beat, seconds of clock_seconds */
     double own[BEAT_COUNT]; /* this rank's part of the present beat */
     double sum[BEAT_COUNT]; /* being formed */
     double all[BEAT_COUNT]; /* of the last complete beat */
@@ -41,5 +41,8 @@ void heartbeat_begin(heartbeat *h, MPI_Comm comm);
  * verdict; once true it stays true, on every rank after the same beat, and nothing is under way any
  * more.  Every rank must go on calling until then. */
 bool heartbeat_poll(heartbeat *h, const double state[BEAT_COUNT]);
+
+/* Local.  For how many seconds the present beat has waited for some rank; 0 between beats. */
+double heartbeat_silence(const heartbeat *h);
 
 #endif

@@ -6,6 +6,7 @@
  * worth of training. */
 #include "ensemble/session.h"
 
+#include "base/clock.h"
 #include "dyson/archive.h"
 #include "dyson/collective.h"
 #include "dyson/plan.h"
@@ -21,12 +22,14 @@
 
 #define SESSION_SECONDS 10.0 /* between two notes of where the session stands */
 #define WAIT_NANOSECONDS 1000000L
+#define SILENCE_SECONDS 20.0 /* without news from all ranks until that is said */
 
 typedef struct session {
     const setup *setup;
     MPI_Comm comm; /* of this session alone: the heartbeat's */
     int rank, ranks;
     double began, noted;
+    bool silence;                      /* that some rank is silent has been said */
     double training, writing, waiting; /* seconds, of this rank */
     double *cost;                      /* of one replica of each point */
     double updates;                    /* of one replica */
@@ -43,7 +46,7 @@ typedef struct session {
 
 static double elapsed(const session *n)
 {
-    return MPI_Wtime() - n->began;
+    return clock_seconds() - n->began;
 }
 
 /* ---- before training ---- */
@@ -137,6 +140,21 @@ static void show(session *n)
                                 });
 }
 
+/* Rank 0: a rank that is stopped, or on a node that hangs, holds up the end of a run and its
+ * numbers. */
+static void tell_silence(session *n)
+{
+    if (n->silence == (heartbeat_silence(&n->heart) > SILENCE_SECONDS))
+        return;
+    n->silence = !n->silence;
+    progress_say(&n->progress,
+                 n->silence
+                     ? "no news from some rank for %.0f s: it is stopped or lost, or one update "
+                       "takes that long; what is complete is kept"
+                     : "news from every rank again (silence is told after %.0f s)",
+                 SILENCE_SECONDS);
+}
+
 /* Polls the heartbeat with this rank's state, the block in work counted as far as it is. */
 static bool beat(session *n)
 {
@@ -152,6 +170,7 @@ static bool beat(session *n)
     bool over = heartbeat_poll(&n->heart, state);
     if (n->rank == 0) {
         show(n);
+        tell_silence(n);
         if (elapsed(n) - n->noted > SESSION_SECONDS && !over && !n->state[BEAT_FAILED])
             note_session(n);
     }
@@ -191,17 +210,17 @@ static void train_own(session *n)
     int64_t blocks = dyson_plan_rank_blocks(n->plan, n->rank);
     for (int64_t i = 0; i < blocks; i++) {
         const dyson_block *block;
-        double began = MPI_Wtime();
+        double began = clock_seconds();
         dyson_plan_rank_block(n->plan, n->rank, i, &n->block);
         bool trained = dyson_train(n->trainer, &n->block, stop, n, &block, &n->error);
-        double written = MPI_Wtime();
+        double written = clock_seconds();
         n->training += written - began;
         if (!trained)
             break;
         dyson_archive_write(n->archive, block, &n->error);
         if (n->error.code == DYSON_OK && completes_point(n, i, blocks))
             dyson_archive_sync(n->archive, &n->error);
-        n->writing += MPI_Wtime() - written;
+        n->writing += clock_seconds() - written;
         if (n->error.code)
             break;
         count_block(n, block);
@@ -217,10 +236,10 @@ static void train_own(session *n)
 /* Waits, polling, until all ranks know that the session is over. */
 static void wait_for_others(session *n)
 {
-    double began = MPI_Wtime();
+    double began = clock_seconds();
     while (!beat(n))
         nanosleep(&(struct timespec){.tv_nsec = WAIT_NANOSECONDS}, NULL);
-    n->waiting = MPI_Wtime() - began;
+    n->waiting = clock_seconds() - began;
 }
 
 /* ---- after training ---- */
@@ -287,12 +306,12 @@ static int train_and_close(session *n, dyson_error *error)
         note_session(n);
     *error = n->error;
     dyson_agree(error, n->comm);
-    double began = MPI_Wtime();
+    double began = clock_seconds();
     dyson_error closing = {0};
     dyson_archive_close(n->archive, &closing);
     n->archive = NULL;
     dyson_agree(&closing, n->comm);
-    n->writing += MPI_Wtime() - began;
+    n->writing += clock_seconds() - began;
     if (error->code == DYSON_OK)
         *error = closing;
     return error->code ? error->code : conclude(n);
@@ -300,7 +319,7 @@ static int train_and_close(session *n, dyson_error *error)
 
 int session_run(const setup *s, MPI_Comm comm, dyson_error *error)
 {
-    session n = {.setup = s, .began = MPI_Wtime()};
+    session n = {.setup = s, .began = clock_seconds()};
     int code = DYSON_OK;
     MPI_Comm_dup(comm, &n.comm);
     MPI_Comm_rank(comm, &n.rank);

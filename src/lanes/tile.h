@@ -51,6 +51,18 @@ LANE_INLINE void tile_clear(const int rows, const int columns, lane acc[TILE_MAX
     }
 }
 
+/* The tile at (i0, j0) of an n x n matrix. */
+LANE_INLINE void tile_store(const int tile, int n, int i0, int j0, lane acc[TILE_MAX][TILE_MAX],
+                            lane *out)
+{
+    LANE_UNROLL(5)
+    for (int r = 0; r < tile; r++) {
+        LANE_UNROLL(5)
+        for (int c = 0; c < tile; c++)
+            out[(i0 + r) * n + j0 + c] = acc[r][c];
+    }
+}
+
 /* What becomes of a product that is known to be symmetric:
  *   out = scale * sum over k of a(i, k) b(j, k) + weight * add + diagonal * 1.
  * add is n x n, as plain doubles or as lanes; both may be NULL. */

@@ -1,31 +1,38 @@
 /* plan.c: dealing blocks of replicas to ranks.
  *
  * The pending extents are sorted by descending cost of their point (then by point, then by first
- * replica). Extents of one cost c form a grade, whose n blocks are numbered 0 .. n-1 in that order.
- * Grades are dealt one after the other, each block in turn to the rank with the least load so far
- * (the greedy rule, longest first): with loads w_r before the grade, rank r gets m_r blocks, where
- * m_r counts the start loads w_r, w_r + c, w_r + 2c, ... that lie below a common level t.  So after
- * any grade the loads of two ranks differ by at most the dearest block, and by at most one block of
- * this grade once it has filled all ranks.
+ * replica). Extents of one cost c form a grade, whose n blocks are numbered 0 .. n-1 in that
+ * order. Grades are dealt one after the other, each block in turn to the rank with the least load
+ * so far (the greedy rule, longest first): with loads w_r before the grade, rank r gets m_r
+ * blocks, where m_r counts the start loads w_r, w_r + c, w_r + 2c, ... that lie below a common
+ * level t.  So after any grade the loads of two ranks differ by at most the dearest block, and by
+ * at most one block of this grade once it has filled all ranks.
  *
- * Which blocks: the first E = sum of (m_r - min m) ones, contiguous per rank, make up for what
- * ranks lack; the others are dealt in rows, block E + jR + r to rank r, so that the ranks work
- * through the points side by side and what is pending after a kill stays a short list.
+ * Which blocks: of each extent every rank gets as many whole blocks, in one run, as all ranks can
+ * get (base; no more in a grade than min m); what is over, from all extents of the grade in order,
+ * is cut into one run for each rank, which makes up its m_r.  So the ranks work through the points
+ * side by side, and each writes long runs of every dataset: with neighbouring blocks on different
+ * ranks, nodes would take every page of /status and /checksum, and its lock on a parallel file
+ * system, from each other thousands of times.  What is pending after a kill is a run for each rank
+ * and extent.
  *
  * A block costs what `block` replicas cost, however many it holds: idle SIMD lanes take their time
  * too.
  *
- * Storage: one entry per extent, two numbers per grade and rank. */
+ * Storage: one entry per extent, one number per grade and rank. */
 #include "dyson/plan.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct share {
     dyson_extent extent;
-    double cost;    /* of one replica */
-    int64_t before; /* blocks of its grade ahead of this one */
+    double cost; /* of one replica */
     int64_t blocks;
+    int64_t base;        /* of them, each rank's own run */
+    int64_t own_before;  /* sum of base over the shares of its grade ahead of this one */
+    int64_t over_before; /* blocks left over from those */
 } share;
 
 typedef struct grade {
@@ -33,9 +40,9 @@ typedef struct grade {
     share *shares;
     size_t count;
     int64_t blocks;
-    int64_t extras; /* E */
-    int64_t *extra; /* ranks: m_r - min m */
-    int64_t *start; /* ranks: number of its first extra block */
+    int64_t base;   /* sum of its shares' */
+    int64_t over;   /* blocks - ranks x base */
+    int64_t *start; /* ranks + 1: which of those over is the rank's first */
 } grade;
 
 struct dyson_plan {
@@ -43,7 +50,7 @@ struct dyson_plan {
     size_t count;
     grade *grades;
     size_t grade_count;
-    int64_t *numbers; /* what the grades' extra and start point into */
+    int64_t *numbers; /* what the grades' start points into */
     int64_t block;    /* replicas per block */
     int ranks;
 };
@@ -119,30 +126,44 @@ static double find_level(const grade *g, const double *load, int ranks)
     return low;
 }
 
-/* Deals one grade: fills extra, start and extras, and adds to the loads. */
+/* Every rank's own runs: most blocks in all, at most. */
+static void give_runs(grade *g, int64_t most, int ranks)
+{
+    for (share *s = g->shares; s < g->shares + g->count; s++) {
+        int64_t even = s->blocks / ranks;
+        s->base = even < most - g->base ? even : most - g->base;
+        s->own_before = g->base;
+        s->over_before = g->over;
+        g->base += s->base;
+        g->over += s->blocks - s->base * ranks;
+    }
+}
+
+/* Deals one grade, and adds to the loads. */
 static void deal(grade *g, double *load, candidate *order, int ranks)
 {
     double level = find_level(g, load, ranks);
-    int64_t left = g->blocks;
+    int64_t left = g->blocks, *count = g->start;
     for (int r = 0; r < ranks; r++) {
-        int64_t count = below(level, load[r], g->cost, g->blocks);
-        g->extra[r] = count;
-        left -= count;
-        order[r] = (candidate){load[r] + (double)count * g->cost, r};
+        count[r] = below(level, load[r], g->cost, g->blocks);
+        left -= count[r];
+        order[r] = (candidate){load[r] + (double)count[r] * g->cost, r};
     }
     qsort(order, (size_t)ranks, sizeof *order, compare_candidates);
     for (int64_t i = 0; i < left; i++)
-        g->extra[order[i % ranks].rank]++;
-    int64_t least = g->extra[0];
+        count[order[i % ranks].rank]++;
+    int64_t least = count[0], first = 0;
     for (int r = 0; r < ranks; r++) {
-        load[r] += (double)g->extra[r] * g->cost;
-        least = g->extra[r] < least ? g->extra[r] : least;
+        load[r] += (double)count[r] * g->cost;
+        least = count[r] < least ? count[r] : least;
     }
+    give_runs(g, least, ranks);
     for (int r = 0; r < ranks; r++) {
-        g->extra[r] -= least;
-        g->start[r] = g->extras;
-        g->extras += g->extra[r];
+        int64_t own = count[r] - g->base;
+        g->start[r] = first;
+        first += own;
     }
+    g->start[ranks] = first;
 }
 
 /* Groups the sorted shares by cost and numbers their blocks. */
@@ -154,7 +175,6 @@ static void make_grades(dyson_plan *plan)
             plan->grades[plan->grade_count++] =
                 (grade){.cost = s->cost * (double)plan->block, .shares = s};
         grade *g = &plan->grades[plan->grade_count - 1];
-        s->before = g->blocks;
         g->blocks += s->blocks;
         g->count++;
     }
@@ -163,13 +183,12 @@ static void make_grades(dyson_plan *plan)
 static int deal_grades(dyson_plan *plan, dyson_error *error)
 {
     size_t ranks = (size_t)plan->ranks;
-    plan->numbers = calloc(2 * ranks * plan->grade_count + 1, sizeof *plan->numbers);
+    plan->numbers = calloc((ranks + 1) * plan->grade_count + 1, sizeof *plan->numbers);
     double *load = calloc(ranks, sizeof *load);
     candidate *order = calloc(ranks, sizeof *order);
     if (plan->numbers != NULL && load != NULL && order != NULL) {
         for (size_t i = 0; i < plan->grade_count; i++) {
-            plan->grades[i].extra = plan->numbers + 2 * ranks * i;
-            plan->grades[i].start = plan->numbers + 2 * ranks * i + ranks;
+            plan->grades[i].start = plan->numbers + (ranks + 1) * i;
             deal(&plan->grades[i], load, order, plan->ranks);
         }
     } else {
@@ -225,25 +244,18 @@ void dyson_plan_destroy(dyson_plan *plan)
 }
 
 /* Blocks of a grade that are the rank's. */
-static int64_t grade_blocks(const dyson_plan *plan, const grade *g, int rank)
+static int64_t grade_blocks(const grade *g, int rank)
 {
-    return g->extra[rank] + (g->blocks - g->extras) / plan->ranks;
+    return g->base + g->start[rank + 1] - g->start[rank];
 }
 
-/* Number of the rank's i-th block of a grade. */
-static int64_t block_number(const dyson_plan *plan, const grade *g, int rank, int64_t i)
+/* Whether the last block of a share is the rank's. */
+static int owns_last(const dyson_plan *plan, const grade *g, const share *s, int rank)
 {
-    if (i < g->extra[rank])
-        return g->start[rank] + i;
-    return g->extras + (i - g->extra[rank]) * plan->ranks + rank;
-}
-
-/* Whether block b of a grade is the rank's. */
-static int owns(const dyson_plan *plan, const grade *g, int rank, int64_t b)
-{
-    if (b < g->extras)
-        return b >= g->start[rank] && b < g->start[rank] + g->extra[rank];
-    return (b - g->extras) % plan->ranks == rank;
+    int64_t over = s->blocks - s->base * plan->ranks, last = s->over_before + over - 1;
+    if (over == 0)
+        return rank == plan->ranks - 1;
+    return last >= g->start[rank] && last < g->start[rank + 1];
 }
 
 int64_t dyson_plan_replicas(const dyson_plan *plan)
@@ -268,7 +280,7 @@ int64_t dyson_plan_rank_replicas(const dyson_plan *plan, int rank)
     for (size_t i = 0; i < plan->grade_count; i++) {
         const grade *g = &plan->grades[i];
         for (const share *s = g->shares; s < g->shares + g->count; s++)
-            if (owns(plan, g, rank, s->before + s->blocks - 1))
+            if (owns_last(plan, g, s, rank))
                 replicas -= s->blocks * plan->block - s->extent.count;
     }
     return replicas;
@@ -278,7 +290,7 @@ double dyson_plan_rank_cost(const dyson_plan *plan, int rank)
 {
     double cost = 0;
     for (size_t i = 0; i < plan->grade_count; i++)
-        cost += (double)grade_blocks(plan, &plan->grades[i], rank) * plan->grades[i].cost;
+        cost += (double)grade_blocks(&plan->grades[i], rank) * plan->grades[i].cost;
     return cost;
 }
 
@@ -286,27 +298,37 @@ int64_t dyson_plan_rank_blocks(const dyson_plan *plan, int rank)
 {
     int64_t blocks = 0;
     for (size_t i = 0; i < plan->grade_count; i++)
-        blocks += grade_blocks(plan, &plan->grades[i], rank);
+        blocks += grade_blocks(&plan->grades[i], rank);
     return blocks;
+}
+
+/* The last share of a grade that has no more than i own, or no more than i over, before it. */
+static const share *find_share(const grade *g, int64_t i, bool own)
+{
+    size_t low = 0, high = g->count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        const share *s = &g->shares[middle];
+        if ((own ? s->own_before : s->over_before) <= i)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &g->shares[low];
 }
 
 void dyson_plan_rank_block(const dyson_plan *plan, int rank, int64_t i, dyson_extent *block)
 {
     const grade *g = plan->grades;
-    for (int64_t mine; i >= (mine = grade_blocks(plan, g, rank)); g++)
+    for (int64_t mine; i >= (mine = grade_blocks(g, rank)); g++)
         i -= mine;
-    int64_t number = block_number(plan, g, rank, i);
-    size_t low = 0, high = g->count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (g->shares[middle].before <= number)
-            low = middle;
-        else
-            high = middle;
-    }
-    const share *s = &g->shares[low];
-    int64_t offset = (number - s->before) * plan->block;
-    int64_t left = s->extent.count - offset;
+    const bool own = i < g->base;
+    if (!own)
+        i += g->start[rank] - g->base;
+    const share *s = find_share(g, i, own);
+    int64_t number =
+        own ? s->base * rank + i - s->own_before : s->base * plan->ranks + i - s->over_before;
+    int64_t offset = number * plan->block, left = s->extent.count - offset;
     *block = (dyson_extent){
         .point = s->extent.point,
         .first = s->extent.first + offset,

@@ -11,8 +11,8 @@
 static const char *const introduction[] = {
     "A run file is text in INI form. It has one `[ensemble]` section, one section named after the "
     "model, and any number of `[sweep NAME]` sections. An unknown section or key, a repeated one, "
-    "a "
-    "missing value and a value out of range are errors that name file, line and what is allowed.",
+    "a missing value and a value out of range are errors that name file, line and what is allowed; "
+    "keys that do not go together are one that names section and keys.",
     "`key = value` stands on a line of at most 198 characters. A list may go on over indented "
     "lines; its numbers are separated by blanks or commas. A comment begins with `;` after a "
     "blank, "

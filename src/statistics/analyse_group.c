@@ -49,15 +49,16 @@ static void ratio(const spectra *s)
     }
 }
 
-/* How far the means have moved since the previous snapshot: the same replicas, so the error is that
+/* How far the means have moved since the earlier snapshot: the same replicas, so the error is that
  * of their differences. */
 static int drift(const spectra *s, dyson_error *error)
 {
     double *before = NULL;
     size_t n = 0;
-    const bool known = s->analysis->merged.previous >= 0;
-    if (known && dyson_merged_levels(&s->analysis->merged, s->p, 1, (int)s->first, (int)s->levels,
-                                     &before, &n, NULL, error) != DYSON_OK)
+    const dyson_merged *merged = &s->analysis->merged;
+    const bool known = merged->earlier >= 0;
+    if (known && dyson_merged_levels_at(merged, s->p, merged->earlier, (int)s->first,
+                                        (int)s->levels, &before, &n, NULL, error) != DYSON_OK)
         return error->code;
     for (size_t i = 0; i < s->levels; i++) {
         for (size_t r = 0; r < n; r++)
@@ -211,8 +212,8 @@ int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, siz
     s.first = (size_t)a->first[group];
     s.levels = (size_t)a->first[group + 1] - s.first;
     s.width = s.levels + (s.first + s.levels < a->levels ? 1 : 0);
-    if (dyson_merged_levels(&a->merged, p, 0, (int)s.first, (int)s.width, &s.x, &s.n, NULL,
-                            error) != DYSON_OK)
+    if (dyson_merged_levels(&a->merged, p, (int)s.first, (int)s.width, &s.x, &s.n, NULL, error) !=
+        DYSON_OK)
         return error->code;
     s.work = malloc((5 * s.n + 1) * sizeof *s.work);
     if (s.work == NULL)
@@ -233,7 +234,7 @@ int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error)
     int64_t *count = dyson_count_row(a, p), status[DYSON_STATUSES];
     size_t n, levels = a->levels;
     double *x, width = INFINITY;
-    if (dyson_merged_levels(&a->merged, p, 0, 0, (int)levels, &x, &n, status, error) != DYSON_OK)
+    if (dyson_merged_levels(&a->merged, p, 0, (int)levels, &x, &n, status, error) != DYSON_OK)
         return error->code;
     count[COUNT_DONE] = status[DYSON_DONE];
     count[COUNT_DIVERGED] = status[DYSON_DIVERGED];

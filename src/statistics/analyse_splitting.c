@@ -92,8 +92,7 @@ int dyson_analyse_splitting(dyson_analysis *a, const dyson_null *null, size_t p,
     double *x;
     size_t n;
     (void)null;
-    if (dyson_merged_levels(&a->merged, p, 0, a->split_level[row], 2, &x, &n, NULL, error) !=
-        DYSON_OK)
+    if (dyson_merged_levels(&a->merged, p, a->split_level[row], 2, &x, &n, NULL, error) != DYSON_OK)
         return error->code;
     for (size_t r = 0; r < n; r++)
         x[r] = x[2 * r] - x[2 * r + 1];

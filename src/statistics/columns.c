@@ -24,7 +24,7 @@ const dyson_column dyson_level_columns[LEVEL_COLUMNS] = {
                                      "levels, lambda = ceiling - x"},
     [LEVEL_RATIO_ERROR] = {"lambda_ratio_error", "standard error of lambda_ratio"},
     [LEVEL_DRIFT] = {"drift",
-                     "change of mean since the previous snapshot: 0 in the stationary state"},
+                     "change of mean since update drift_snapshot: 0 in the stationary state"},
     [LEVEL_DRIFT_ERROR] = {"drift_error", "standard error of drift, replica by replica"},
     [LEVEL_OVERLAP] = {"overlap",
                        "probability that this level and the next one, of different modes "

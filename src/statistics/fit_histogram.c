@@ -26,6 +26,7 @@
 #include <string.h>
 
 enum { LEAST_EXPECTED = 5, MOST_ITERATIONS = 200 };
+#define RUN_AWAY 30.0 /* sigma over that of maximum likelihood */
 
 /* The bins that are fitted. */
 typedef struct problem {
@@ -249,7 +250,9 @@ static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *f
     gsl_matrix *j = gsl_matrix_alloc(p->bins, p->parameters);
     if (work != NULL && theta != NULL && j != NULL && solve(p, work, theta)) {
         double chi2 = pearson(p, theta);
-        if (linearise(p, theta, j)) {
+        /* Where the law is far from the values (all in one bin, say) sigma can run away. */
+        const double ratio = gsl_vector_get(theta, 0);
+        if (ratio < RUN_AWAY && ratio > 1.0 / RUN_AWAY && linearise(p, theta, j)) {
             fit->sigma.value = sigma_of(p, theta);
             if (p->parameters > 1)
                 fit->centre.value = centre_of(p, theta);

@@ -8,6 +8,7 @@
 
 #include "dyson/collective.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,6 +240,32 @@ static void find_common(dyson_merged *merged)
     }
 }
 
+/* Updates in which the slowest deviation of all points and levels falls to 1/e. */
+static double longest_relaxation(const dyson_merged *merged)
+{
+    const dyson_reader *reader = merged->reader[0];
+    const int levels =
+        dyson_spec_model(dyson_reader_spec(reader))->shape(dyson_reader_system(reader))->levels;
+    double longest = 0.0;
+    for (size_t p = 0; p < merged->points; p++)
+        for (int i = 0; i < levels; i++) {
+            const double relaxation = dyson_merged_predict(merged, p, i).relaxation;
+            if (isfinite(relaxation))
+                longest = fmax(longest, relaxation);
+        }
+    return longest;
+}
+
+static void find_earlier(dyson_merged *merged)
+{
+    const double distance = longest_relaxation(merged);
+    merged->earlier = merged->snapshots > 0 ? -1 : merged->previous;
+    for (size_t t = 0; t < merged->snapshots && merged->updates[t] < merged->update; t++)
+        if (merged->updates[t] > 0 &&
+            (merged->earlier < 0 || (double)(merged->update - merged->updates[t]) >= distance))
+            merged->earlier = merged->updates[t];
+}
+
 static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
                     dyson_error *error)
 {
@@ -258,6 +285,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
     }
     find_previous(merged);
     find_common(merged);
+    find_earlier(merged);
     return DYSON_OK;
 }
 

@@ -25,6 +25,10 @@ typedef struct dyson_merged {
     int64_t update; /* its update number */
     int64_t
         previous; /* that of the snapshot before it; -1 where it is the start, or not the same */
+    /* The snapshot from which means should not have moved: the latest that is before by the longest
+     * predicted relaxation time at least, or where there is none the earliest; not the start; -1
+     * where there is none, or not the same in all files. */
+    int64_t earlier;
     dyson_merged_point *point;
     size_t points;
     const int64_t *updates; /* snapshots: update numbers, owned by the first reader */
@@ -43,11 +47,10 @@ int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error);
 void dyson_merged_close(dyson_merged *merged);
 
 /* Levels [level, level + levels) of the replicas of a point that are done, at the snapshot that is
- * analysed or (back 1) at the previous one: *x is *n x levels, the caller's to free.  counts (may
- * be NULL): replicas per dyson_status. */
-int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
-                        int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
-                        dyson_error *error);
+ * analysed: *x is *n x levels, the caller's to free.  counts (may be NULL): replicas per
+ * dyson_status. */
+int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
+                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error);
 
 /* The same at update number `update`, of which every file must have a snapshot. */
 int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,

@@ -64,12 +64,11 @@ static int append(const dyson_merged *merged, const dyson_source *source, int64_
     return DYSON_OK;
 }
 
-int dyson_merged_levels(const dyson_merged *merged, size_t point, size_t back, int level,
-                        int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
-                        dyson_error *error)
+int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
+                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
 {
-    return dyson_merged_levels_at(merged, point, back == 0 ? merged->update : merged->previous,
-                                  level, levels, x, n, counts, error);
+    return dyson_merged_levels_at(merged, point, merged->update, level, levels, x, n, counts,
+                                  error);
 }
 
 int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,

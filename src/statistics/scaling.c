@@ -94,8 +94,9 @@ static bool same_but(const dyson_analysis *a, size_t key, size_t p, size_t q)
     return true;
 }
 
-/* The points that vary a key alone: the largest set that agrees in all the other keys. */
-static void select_by(const dyson_analysis *a, size_t key, bool *selected)
+/* The points that vary a key alone: the largest set that agrees in all the other keys; false where
+ * the key has one value in it. */
+static bool select_by(const dyson_analysis *a, size_t key, bool *selected)
 {
     size_t best = 0, size = 0;
     for (size_t p = 0; p < a->points; p++) {
@@ -109,6 +110,7 @@ static void select_by(const dyson_analysis *a, size_t key, bool *selected)
     }
     for (size_t p = 0; p < a->points; p++)
         selected[p] = same_but(a, key, best, p);
+    return size > 1; /* points are different, and these in nothing else */
 }
 
 static void select_small_rates(dyson_analysis *a)
@@ -176,8 +178,8 @@ int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error)
     for (size_t by = 0; by <= a->swept && error->code == DYSON_OK; by++) {
         for (size_t p = 0; p < a->points; p++)
             selected[p] = true;
-        if (by > 0)
-            select_by(a, by - 1, selected);
+        if (by > 0 && !select_by(a, by - 1, selected))
+            continue;
         for (size_t k = 0; k < 3 && error->code == DYSON_OK; k++)
             scale(a, &kinds[k], by > 0 ? a->key[by - 1] : NULL, selected, error);
     }

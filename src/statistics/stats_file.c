@@ -3,25 +3,19 @@
  *
  * A table is a group, with one dataset per column: column c of M rows becomes a P x M dataset; of a
  * table whose rows are a matrix, one of P x rows x columns; of a single row, one of P. */
-#include "base/file.h"
+#include "base/store.h"
 #include "base/version.h"
 #include "statistics/analysis.h"
-#include "statistics/writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { FORMAT_VERSION = 1 };
 
 static const char none[] = "dimensionless";
 
-static void write_root(stats_writer *writer, const dyson_analysis *a)
+static void write_root(store *writer, const dyson_analysis *a)
 {
     const dyson_provenance *from = dyson_reader_provenance(a->merged.reader[0]);
     const char **sources = malloc(a->merged.files * sizeof *sources);
@@ -31,29 +25,30 @@ static void write_root(stats_writer *writer, const dyson_analysis *a)
     }
     for (size_t f = 0; f < a->merged.files; f++)
         sources[f] = dyson_reader_path(a->merged.reader[f]);
-    stats_text(writer, "/", "format", "dyson-statistics");
-    stats_integer(writer, "/", "format_version", FORMAT_VERSION);
-    stats_text(writer, "/", "program_version", dyson_version());
-    stats_text(writer, "/", "git_commit", dyson_git_commit());
-    stats_text(writer, "/", "model", from->model);
-    stats_text(writer, "/", "run_file", from->run_file);
-    stats_texts(writer, "/", "sources", a->merged.files, sources);
-    stats_integer(writer, "/", "snapshot", a->merged.update);
-    stats_integer(writer, "/", "previous_snapshot", a->merged.previous);
-    stats_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
-    stats_integer(writer, "/", "null_ensembles", DYSON_NULLS);
+    store_text(writer, "/", "format", "dyson-statistics");
+    store_integer(writer, "/", "format_version", FORMAT_VERSION);
+    store_text(writer, "/", "program_version", dyson_version());
+    store_text(writer, "/", "git_commit", dyson_git_commit());
+    store_text(writer, "/", "model", from->model);
+    store_text(writer, "/", "run_file", from->run_file);
+    store_texts(writer, "/", "sources", a->merged.files, sources);
+    store_integer(writer, "/", "snapshot", a->merged.update);
+    store_integer(writer, "/", "previous_snapshot", a->merged.previous);
+    store_integer(writer, "/", "drift_snapshot", a->merged.earlier);
+    store_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
+    store_integer(writer, "/", "null_ensembles", DYSON_NULLS);
     free(sources);
 }
 
-static void write_points(stats_writer *writer, const dyson_analysis *a)
+static void write_points(store *writer, const dyson_analysis *a)
 {
-    stats_group(writer, "points");
+    store_group(writer, "points");
     for (size_t i = 0; i < a->swept; i++)
-        stats_dataset(writer, "points", a->key[i]->name, H5T_NATIVE_DOUBLE, a->points, 0,
+        store_dataset(writer, "points", a->key[i]->name, H5T_NATIVE_DOUBLE, a->points, 0,
                       a->value + i * a->points, a->key[i]->text, a->key[i]->unit);
-    stats_dataset(writer, "points", "abscissa_rate", H5T_NATIVE_DOUBLE, a->points, 0, a->rate,
+    store_dataset(writer, "points", "abscissa_rate", H5T_NATIVE_DOUBLE, a->points, 0, a->rate,
                   "alpha/B: learning rate over mini-batch size", none);
-    stats_group(writer, "replicas");
+    store_group(writer, "replicas");
     int64_t *column = malloc(a->points * sizeof *column);
     if (column == NULL) {
         dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu points", a->points);
@@ -62,36 +57,36 @@ static void write_points(stats_writer *writer, const dyson_analysis *a)
     for (int c = 0; c < COUNT_COLUMNS; c++) {
         for (size_t p = 0; p < a->points; p++)
             column[p] = dyson_count_row(a, p)[c];
-        stats_dataset(writer, "replicas", dyson_count_columns[c].name, H5T_NATIVE_INT64, a->points,
+        store_dataset(writer, "replicas", dyson_count_columns[c].name, H5T_NATIVE_INT64, a->points,
                       0, column, dyson_count_columns[c].text, "replicas");
     }
     free(column);
 }
 
 /* The targets and ranks of the levels that a table's rows speak of. */
-static void write_level_labels(stats_writer *writer, const dyson_analysis *a,
-                               const dyson_table *table, double *work, int64_t *index)
+static void write_level_labels(store *writer, const dyson_analysis *a, const dyson_table *table,
+                               double *work, int64_t *index)
 {
     const size_t rows = table->rows(a), span = table->span;
     const double *kappa = a->shape->kappa;
     for (size_t i = 0; i < rows; i++)
         work[i] = kappa != NULL ? kappa[table->level(a, i)] : NAN;
-    stats_dataset(writer, table->name, "kappa", H5T_NATIVE_DOUBLE, rows, 0, work,
+    store_dataset(writer, table->name, "kappa", H5T_NATIVE_DOUBLE, rows, 0, work,
                   "target eigenvalue kappa", none);
     for (size_t i = 0; i < rows; i++)
         work[i] = a->shape->x[table->level(a, i)];
-    stats_dataset(writer, table->name, "x", H5T_NATIVE_DOUBLE, rows, 0, work,
+    store_dataset(writer, table->name, "x", H5T_NATIVE_DOUBLE, rows, 0, work,
                   "target of x: where the level is at zero noise", none);
     if (table->levels_text == NULL)
         return;
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < span; j++)
             index[i * span + j] = (int64_t)(table->level(a, i) + j);
-    stats_dataset(writer, table->name, "levels", H5T_NATIVE_INT64, rows, span > 1 ? span : 0, index,
+    store_dataset(writer, table->name, "levels", H5T_NATIVE_INT64, rows, span > 1 ? span : 0, index,
                   table->levels_text, "rank");
 }
 
-static void write_labels(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+static void write_labels(store *writer, const dyson_analysis *a, const dyson_table *table,
                          double *work)
 {
     for (size_t k = 0; k < table->labels; k++) {
@@ -99,13 +94,13 @@ static void write_labels(stats_writer *writer, const dyson_analysis *a, const dy
         const size_t rows = table->inner != NULL ? table->inner(a) : table->rows(a);
         for (size_t i = 0; i < rows; i++)
             work[i] = label->value(a, i);
-        stats_dataset(writer, table->name, label->name, H5T_NATIVE_DOUBLE, rows, 0, work,
+        store_dataset(writer, table->name, label->name, H5T_NATIVE_DOUBLE, rows, 0, work,
                       label->text, label->units);
     }
 }
 
 /* One number for each point and for `kept` rows of a table. */
-static void write_rows(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+static void write_rows(store *writer, const dyson_analysis *a, const dyson_table *table,
                        const char *name, hid_t type, size_t kept, const void *data,
                        const char *text)
 {
@@ -117,11 +112,11 @@ static void write_rows(stats_writer *writer, const dyson_analysis *a, const dyso
         rank = 3;
     }
     if (kept > 0)
-        stats_box(writer, table->name, name, type, rank, dims, data, text, none);
+        store_box(writer, table->name, name, type, rank, dims, data, text, none);
 }
 
 /* The columns as datasets of P x rows. */
-static void write_columns(stats_writer *writer, const dyson_analysis *a, int which, double *work)
+static void write_columns(store *writer, const dyson_analysis *a, int which, double *work)
 {
     const dyson_table *table = &dyson_tables[which];
     const size_t rows = table->rows(a);
@@ -135,7 +130,7 @@ static void write_columns(stats_writer *writer, const dyson_analysis *a, int whi
     }
 }
 
-static void write_flag(stats_writer *writer, const dyson_analysis *a, const dyson_table *table,
+static void write_flag(store *writer, const dyson_analysis *a, const dyson_table *table,
                        uint8_t *work)
 {
     const size_t rows = table->rows(a);
@@ -145,7 +140,7 @@ static void write_flag(stats_writer *writer, const dyson_analysis *a, const dyso
                table->flag->text);
 }
 
-static void write_table(stats_writer *writer, const dyson_analysis *a, int which)
+static void write_table(store *writer, const dyson_analysis *a, int which)
 {
     const dyson_table *table = &dyson_tables[which];
     if (table->optional && table->rows(a) == 0)
@@ -156,7 +151,7 @@ static void write_table(stats_writer *writer, const dyson_analysis *a, int which
         dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for table %s", table->name);
         return;
     }
-    stats_group(writer, table->name);
+    store_group(writer, table->name);
     if (table->level != NULL)
         write_level_labels(writer, a, table, work, (void *)work);
     write_labels(writer, a, table, work);
@@ -166,7 +161,7 @@ static void write_table(stats_writer *writer, const dyson_analysis *a, int which
     free(work);
 }
 
-static void write_histogram(stats_writer *writer, const char *kind, const char *which,
+static void write_histogram(store *writer, const char *kind, const char *which,
                             const dyson_histogram *h)
 {
     if (h->count == NULL || h->total == 0)
@@ -186,17 +181,17 @@ static void write_histogram(stats_writer *writer, const char *kind, const char *
         error[b] = sqrt(h->count[b]) * scale;
     }
     edges[h->bins] = h->low + h->width * (double)h->bins;
-    stats_group(writer, group);
-    stats_dataset(writer, group, "edges", H5T_NATIVE_DOUBLE, h->bins + 1, 0, edges, "bin edges",
+    store_group(writer, group);
+    store_dataset(writer, group, "edges", H5T_NATIVE_DOUBLE, h->bins + 1, 0, edges, "bin edges",
                   none);
-    stats_dataset(writer, group, "density", H5T_NATIVE_DOUBLE, h->bins, 0, density,
+    store_dataset(writer, group, "density", H5T_NATIVE_DOUBLE, h->bins, 0, density,
                   "probability density, with integral 1", none);
-    stats_dataset(writer, group, "density_error", H5T_NATIVE_DOUBLE, h->bins, 0, error,
+    store_dataset(writer, group, "density_error", H5T_NATIVE_DOUBLE, h->bins, 0, error,
                   "standard error of density: square root of the number in the bin", none);
     free(work);
 }
 
-static void write_histograms(stats_writer *writer, const dyson_analysis *a)
+static void write_histograms(store *writer, const dyson_analysis *a)
 {
     char which[48];
     for (int i = 0; i < HISTOGRAMS; i++) {
@@ -212,20 +207,20 @@ static void write_histograms(stats_writer *writer, const dyson_analysis *a)
     }
 }
 
-static void write_scaling(stats_writer *writer, const dyson_scaling *s)
+static void write_scaling(store *writer, const dyson_scaling *s)
 {
     char group[128];
     if (s->by == NULL)
         snprintf(group, sizeof group, "scaling/%s", s->name);
     else
         snprintf(group, sizeof group, "scaling/%s/by/%s", s->name, s->by->name);
-    stats_group(writer, group);
-    stats_text(writer, group, "text", s->text);
-    stats_real(writer, group, "slope", s->line.slope.value);
-    stats_real(writer, group, "slope_error", s->line.slope.error);
-    stats_real(writer, group, "chi2", s->line.chi2);
-    stats_real(writer, group, "dof", s->line.dof);
-    stats_real(writer, group, "predicted", s->predicted);
+    store_group(writer, group);
+    store_text(writer, group, "text", s->text);
+    store_real(writer, group, "slope", s->line.slope.value);
+    store_real(writer, group, "slope_error", s->line.slope.error);
+    store_real(writer, group, "chi2", s->line.chi2);
+    store_real(writer, group, "dof", s->line.dof);
+    store_real(writer, group, "predicted", s->predicted);
     const struct {
         const char *name, *text;
         const double *data;
@@ -234,15 +229,15 @@ static void write_scaling(stats_writer *writer, const dyson_scaling *s)
                   {"y", "ordinate", s->y},
                   {"y_error", "standard error of y", s->y_error}};
     for (size_t i = 0; i < sizeof column / sizeof *column; i++)
-        stats_dataset(writer, group, column[i].name, H5T_NATIVE_DOUBLE, s->count, 0, column[i].data,
+        store_dataset(writer, group, column[i].name, H5T_NATIVE_DOUBLE, s->count, 0, column[i].data,
                       column[i].text, none);
-    stats_dataset(writer, group, "point", H5T_NATIVE_INT64, s->count, 0, s->point, "point, from 0",
+    store_dataset(writer, group, "point", H5T_NATIVE_INT64, s->count, 0, s->point, "point, from 0",
                   "index");
-    stats_dataset(writer, group, "pair", H5T_NATIVE_INT64, s->count, 0, s->pair, "pair, from 0",
+    store_dataset(writer, group, "pair", H5T_NATIVE_INT64, s->count, 0, s->pair, "pair, from 0",
                   "index");
 }
 
-static void write_repulsion(stats_writer *writer, const dyson_analysis *a)
+static void write_repulsion(store *writer, const dyson_analysis *a)
 {
     enum { COLUMNS = 7 };
     static const struct {
@@ -260,7 +255,7 @@ static void write_repulsion(stats_writer *writer, const dyson_analysis *a)
         dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu levels", a->levels);
         return;
     }
-    stats_group(writer, "repulsion");
+    store_group(writer, "repulsion");
     for (int c = 0; c < COLUMNS; c++) {
         for (size_t i = 0; i < a->levels; i++) {
             const dyson_line *line = &a->repulsion[i];
@@ -273,15 +268,15 @@ static void write_repulsion(stats_writer *writer, const dyson_analysis *a)
                                              dyson_ratio_at_zero(a, i)};
             work[i] = numbers[c];
         }
-        stats_dataset(writer, "repulsion", column[c].name, H5T_NATIVE_DOUBLE, a->levels, 0, work,
+        store_dataset(writer, "repulsion", column[c].name, H5T_NATIVE_DOUBLE, a->levels, 0, work,
                       column[c].text, none);
     }
-    stats_dataset(writer, "repulsion", "points_used", H5T_NATIVE_UINT8, a->points, 0,
+    store_dataset(writer, "repulsion", "points_used", H5T_NATIVE_UINT8, a->points, 0,
                   a->repulsion_used, "1 where the point counts in the lines", none);
     free(work);
 }
 
-static void write_all(stats_writer *writer, const dyson_analysis *a)
+static void write_all(store *writer, const dyson_analysis *a)
 {
     write_root(writer, a);
     write_points(writer, a);
@@ -293,93 +288,11 @@ static void write_all(stats_writer *writer, const dyson_analysis *a)
     write_repulsion(writer, a);
 }
 
-/* What stands under the name already may be replaced only where it is a statistics file, known by a
- * number that only those have. */
-static int check_replaceable(const char *path, dyson_error *error)
-{
-    struct stat present;
-    hid_t file;
-    int64_t nulls;
-    if (stat(path, &present) != 0)
-        return DYSON_OK; /* creating it will tell */
-    dyson_error unreadable = {0};
-    bool ours = S_ISREG(present.st_mode) && hdf5_open(path, &file, &unreadable) == DYSON_OK;
-    if (ours) {
-        ours = hdf5_get_integer(file, "null_ensembles", &nulls) == 0;
-        H5Fclose(file);
-    }
-    if (!ours)
-        dyson_fail(error, DYSON_CANNOT_CREATE,
-                   "%s exists and is not a statistics file: it is left alone", path);
-    return error->code;
-}
-
-/* The whole file, made in memory: HDF5 1.10 does not survive a disk that is full when it closes a
- * file. */
-static int build_image(const dyson_analysis *analysis, const char *path, void **image, size_t *size,
-                       dyson_error *error)
-{
-    enum { INCREMENT = 1 << 20 };
-    char cause[HDF5_CAUSE];
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fapl_core(access, INCREMENT, false);
-    stats_writer writer = {path, H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access), error};
-    H5Pclose(access);
-    *image = NULL;
-    *size = 0;
-    if (writer.file < 0)
-        return dyson_fail(error, DYSON_INTERNAL, "cannot make %s in memory: %s", path,
-                          hdf5_cause(cause));
-    write_all(&writer, analysis);
-    ssize_t bytes = -1;
-    if (error->code == DYSON_OK && H5Fflush(writer.file, H5F_SCOPE_GLOBAL) >= 0)
-        bytes = H5Fget_file_image(writer.file, NULL, 0);
-    if (bytes > 0 && (*image = malloc((size_t)bytes)) != NULL &&
-        H5Fget_file_image(writer.file, *image, (size_t)bytes) == bytes)
-        *size = (size_t)bytes;
-    else
-        dyson_fail(error, DYSON_INTERNAL, "cannot make %s in memory: %s", path, hdf5_cause(cause));
-    H5Fclose(writer.file);
-    return error->code;
-}
-
-/* Under a temporary name, synced, then renamed. */
-static int put_image(const char *path, const void *image, size_t size, dyson_error *error)
-{
-    char *part = NULL;
-    if (asprintf(&part, "%s.part-%ld", path, (long)getpid()) < 0)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
-    int descriptor = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) {
-        dyson_fail(error, DYSON_CANNOT_CREATE, "cannot create %s: %s", path, strerror(errno));
-        free(part);
-        return error->code;
-    }
-    int cause = file_write_at(descriptor, image, size, 0);
-    if (cause == 0 && fsync(descriptor) != 0)
-        cause = errno;
-    if (close(descriptor) != 0 && cause == 0)
-        cause = errno;
-    if (cause == 0)
-        cause = file_rename(part, path, true);
-    if (cause == 0)
-        cause = file_sync_folder(path);
-    else
-        unlink(part);
-    if (cause != 0)
-        dyson_fail(error, DYSON_IO, "cannot write %s (%zu bytes): %s", path, size, strerror(cause));
-    free(part);
-    return error->code;
-}
-
 int dyson_analysis_write(const dyson_analysis *analysis, const char *path, dyson_error *error)
 {
-    void *image = NULL;
-    size_t size;
-    hdf5_silence();
-    if (check_replaceable(path, error) == DYSON_OK &&
-        build_image(analysis, path, &image, &size, error) == DYSON_OK)
-        put_image(path, image, size, error);
-    free(image);
-    return error->code;
+    store writer;
+    if (store_create(&writer, path, "statistics", "null_ensembles", error) != DYSON_OK)
+        return error->code;
+    write_all(&writer, analysis);
+    return store_publish(&writer);
 }

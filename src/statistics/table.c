@@ -54,7 +54,7 @@ static void print_drift(const dyson_analysis *a, size_t p, FILE *stream)
         fprintf(stream,
                 "  not stationary: since update %" PRId64
                 " the mean of level %zu has moved by %.5f, error %.5f\n",
-                a->merged.previous, most, row[LEVEL_DRIFT], row[LEVEL_DRIFT_ERROR]);
+                a->merged.earlier, most, row[LEVEL_DRIFT], row[LEVEL_DRIFT_ERROR]);
 }
 
 static bool print_pairs(const dyson_analysis *a, size_t p, FILE *stream)

@@ -11,10 +11,11 @@
  * of slot s: weights[(i*K + s)*rows*columns]. */
 #include "dyson/train.h"
 
+#include "base/clock.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
 
@@ -36,13 +37,6 @@ struct dyson_trainer {
     int64_t diverged[DYSON_KERNEL_LANES_MAX]; /* as the model reports */
     int64_t first_replica;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int allocate_block(dyson_trainer *t, dyson_error *error)
 {
@@ -135,9 +129,9 @@ static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context
     while (t->update < target && any_left(t)) {
         int64_t left = target - t->update;
         int64_t chunk = t->chunk < left ? t->chunk : left;
-        double began = now();
+        double began = clock_seconds();
         t->regime->advance(t->pack, t->update + chunk);
-        double seconds = now() - began;
+        double seconds = clock_seconds() - began;
         t->update += chunk;
         if (seconds > 2 * CHUNK_SECONDS && t->chunk > 1)
             t->chunk = 1 + (int64_t)((double)chunk * CHUNK_SECONDS / seconds);

@@ -26,11 +26,11 @@ static void attributes_are_checked(void **state)
     if (rank == 0) {
         change_attribute(path, "format_version", NULL);
         hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
-        hdf5_put_integer(file, "format_version", 2);
+        hdf5_put_integer(file, "format_version", 3);
         H5Fclose(file);
     }
     MPI_Barrier(MPI_COMM_WORLD);
-    assert_true(read_fails(path, DYSON_BAD_DATA, "format version 2"));
+    assert_true(read_fails(path, DYSON_BAD_DATA, "format version 3"));
 }
 
 /* A dataset of rank 1 and 7 bytes in the place of each. */

@@ -251,7 +251,7 @@ static void a_deleted_file_is_noticed(void **state)
         unlink(path);
     MPI_Barrier(MPI_COMM_WORLD);
     int told = dyson_archive_sync(archive, &error) == DYSON_IO &&
-               strstr(error.text, "was deleted") != NULL;
+               strstr(error.text, "no longer there") != NULL;
     dyson_archive_close(archive, &error);
     assert_true(everywhere(told));
 }

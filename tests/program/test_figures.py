@@ -40,6 +40,7 @@ visible = 6
 hidden = 6
 mass2 = 9.0
 target_mass2 = 4.0
+sampler = collapsed
 
 [sweep learning-rate]
 learning_rate = 0.05 0.1
@@ -147,8 +148,9 @@ class Figures(unittest.TestCase):
                          ["fig6_scaling", "fig7_repulsion", "splitting", "initial_spectrum", "increments",
                           "relaxation"])
         self.assertDrawn("equal", STUDENT_FIGURES)
-        code, out, err = self.draw("split.h5", "-o", "split")
+        code, out, err = self.draw("split.h5", "-o", "split", "--only", "fig9_teacher_student", "splitting")
         self.assertEqual(code, 0, err)
+        self.assertEqual(sorted(os.listdir(self.path("split"))), ["splitting.pdf", "splitting.png"])
         self.assertRegex(out, "fig9_teacher_student: skipped: no degenerate pair")
         self.assertDrawn("split", ("splitting",))
 
@@ -180,6 +182,26 @@ class Figures(unittest.TestCase):
         numpy.testing.assert_allclose(axes.lines[0].get_ydata(), 1 / numpy.sqrt(1 - rate / 2), rtol=1e-12)
         matplotlib.pyplot.close(figure)
 
+    def test_theory(self):
+        for noise in ("constant", "local"):
+            program("theory", "run.ini", "--noise", noise, "-o", noise + ".theory.h5", cwd=self.folder)
+        program("theory", "run.ini", "-o", "time.theory.h5", "--mode", "0", "--grid", "600",
+                "--initial", "4.8:0.1", "--times", "0,2,10,50", cwd=self.folder)
+        code, out, err = python("draw_theory.py", "constant.theory.h5", "local.theory.h5", "--stats", "run.h5",
+                                "-o", "theory", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""))
+        self.assertDrawn("theory", ("fig8_potentials", "ladders", "relaxation_levels", "stationary_laws"))
+        self.assertIn("evolution: skipped: the theory file has no laws in time", out)
+        code, out, err = python("draw_theory.py", "time.theory.h5", "-o", "time", "--point", "1", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""))
+        self.assertDrawn("time", ("fig8_potentials", "evolution"))
+        for arguments, expected, words in ((("run.h5",), 66, "not a dyson-theory file"),
+                                           (("time.theory.h5", "--point", "3"), 64, "points 0 to 2"),
+                                           (("none.theory.h5",), 66, "dyson theory")):
+            code, _, err = python("draw_theory.py", *arguments, cwd=self.folder)
+            self.assertEqual(code, expected, err)
+            self.assertIn(words, err)
+
     def test_statistics_file_alone_gives_the_same_bytes(self):
         os.makedirs(self.path("alone"))
         shutil.copy(self.path("run.stats.h5"), self.path("alone"))
@@ -191,7 +213,8 @@ class Figures(unittest.TestCase):
                                 name + suffix)
 
     def test_figures_of_another_point(self):
-        code, _, err = self.draw("run.h5", "-o", "point", "--point", "0")
+        code, _, err = self.draw("run.h5", "-o", "point", "--point", "0", "--only", "fig5_spacings", "fig5_densities",
+                                 "fig6_scaling")
         self.assertEqual(code, 0, err)
         for name in ("fig5_spacings.png", "fig5_densities.png"):
             self.assertNotEqual(self.read("point", name), self.read("one", name))

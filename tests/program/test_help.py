@@ -37,6 +37,25 @@ class Documentation(unittest.TestCase):
         for word in ("gibbs_steps", "first_replica", "log:N"):
             self.assertIn(word, text)
 
+    def test_what_theory_names_exists(self):
+        """docs/theory.md: files and functions of the tree, tests and their cases."""
+        with open(os.path.join(ROOT, "docs", "theory.md"), encoding="utf-8") as file:
+            text = file.read()
+        names = set(re.findall(r"`((?:src|jobs|tests)/[^` *]*)`", text))
+        self.assertGreater(len(names), 8)
+        for name in names:
+            self.assertTrue(os.path.exists(os.path.join(ROOT, name)), name)
+        tests = re.findall(r"`((?:mpi/)?(?:\w+_test|test_\w+|kernel_check))`(?: \(([\w, ]+)\))?", text)
+        self.assertGreater(len(tests), 40)
+        for name, cases in tests:
+            sources = [path for path in (f"tests/{name}.c", f"tests/program/{name}.py")
+                       if os.path.exists(os.path.join(ROOT, path))]
+            self.assertEqual(len(sources), 1, name)
+            with open(os.path.join(ROOT, sources[0]), encoding="utf-8") as file:
+                source = file.read()
+            for case in filter(None, cases.split(", ")):
+                self.assertRegex(source, rf"\b(test_)?{case}\(", f"{name}: {case}")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -82,6 +82,7 @@ class OutputFile(unittest.TestCase):
             "status": ((P, R), "|u1", "dimensionless"),
             "diverged_at": ((P, R), "<i8", "updates"),
             "checksum": ((P, R), "<u4", "dimensionless"),
+            "diverged_checksum": ((P, R), "<u4", "dimensionless"),
             "target/kappa": ((N,), "<f8", "dimensionless"),
             "target/x": ((N,), "<f8", "dimensionless"),
             "session": ((3,), "<f8", "s, dimensionless, ranks"),
@@ -119,7 +120,7 @@ class OutputFile(unittest.TestCase):
         for name, value in text.items():
             self.assertGreater(len(value), 0, name)
         self.assertEqual((attributes["format_version"], attributes["seed"], attributes["ranks"]),
-                         (1, 42, 1))
+                         (2, 42, 1))
         self.assertEqual(set(attributes), set(text) | {"format_version", "seed", "ranks"})
 
     def test_contents(self):

@@ -1,5 +1,6 @@
 """`dyson run` cut short by SIGKILL and by a full disk; gone on with, the file's data are bit-identical to those
 of a run that nothing disturbed."""
+import errno
 import os
 import random
 import subprocess
@@ -49,13 +50,14 @@ class Kills(Cut):
 
 class Failures(Cut):
     def test_failed_write_of_one_rank_ends_all(self):
-        shim = self.path("fail_write.so")
-        source = os.path.join(ROOT, "tests", "program", "fail_write.c")
+        shim = self.path("faults.so")
+        source = os.path.join(ROOT, "tests", "faults", "faults.c")
         subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", shim, source, "-ldl"], check=True)
         for rank, after in ((0, 3), (2, 0), (1, 40)):
             began = time.monotonic()
             code, _, lines = self.dyson("run", "run.ini", "--overwrite", ranks=3, LD_PRELOAD=shim,
-                                        FAIL_RANK=str(rank), FAIL_AFTER=str(after))
+                                        FAULT_CALL="pwrite", FAULT_NAME=".h5", FAULT_RANK=str(rank),
+                                        FAULT_AT=str(after + 1), FAULT_DO=str(errno.ENOSPC))
             self.assertLess(time.monotonic() - began, 10)
             self.assertEqual(code, 74, lines)
             self.assertIn("No space left on device", lines[-1])

@@ -26,6 +26,7 @@ visible = 6
 hidden = 6
 mass2 = 9.0
 target_mass2 = 4.0
+sampler = collapsed
 
 [sweep rate]
 learning_rate = 0.04 0.05 0.07
@@ -656,23 +657,6 @@ class Command(Trained):
         self.stats("text.h5", expect=65)
         self.stats("run.h5", "-o", "nowhere/out.h5", ranks=2, expect=73)
         self.assertEqual([name for name in os.listdir(self.folder) if ".part" in name], [])
-
-    def test_theory(self):
-        self.write(text=RUN_FILE, replicas=REPLICAS, updates=UPDATES)
-        code, out, lines = self.dyson("theory", "run.ini", "--json")
-        self.assertEqual(code, 0, lines)
-        levels = json.loads(out)["points"][0]["levels"]
-        self.near([level["kappa"] for level in levels], [4, 5, 5, 7, 7, 8], 1e-9)
-        x = np.array([level["x"] for level in levels])
-        memory = (x / 9) ** 6
-        self.near([level["spacing"] for level in levels],
-                  np.sqrt(2 * np.pi * 0.04 / 16 * x * (1 + memory) / (1 - memory)), 1e-9)
-        self.near([level["relaxation_updates"] for level in levels], (9 - x) ** 2 / (2 * 0.04 * x), 1e-9)
-        code, out, lines = self.dyson("theory", "run.ini", "--set", "rbm.mass2=10")
-        self.assertEqual(code, 0, lines)
-        self.assertIn("6.00000", out)
-        self.assertEqual(self.dyson("theory")[0], 64)
-        self.assertEqual(self.dyson("theory", "missing.ini")[0], 66)
 
 
 if __name__ == "__main__":

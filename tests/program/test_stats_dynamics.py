@@ -20,6 +20,7 @@ visible = 6
 hidden = %d
 mass2 = 9.0
 target_mass2 = 4.0
+sampler = collapsed
 
 [sweep rate]
 learning_rate = 0.2

@@ -1,10 +1,12 @@
 /* rbm_reference.c: the formulas of persistent contrastive divergence, written out.
  *
  * k Gibbs steps h = sigma_h^2 W^T v + sigma_h z, v = W h/mu^2 + z'/mu; or at once: v' = A^k v + L z
- * with A = sigma_h^2 W W^T/mu^2 and L L^T = (1 + A)(1 + A^2 + ... + A^(2(k-1)))/mu^2. */
+ * with A = sigma_h^2 W W^T/mu^2 and L L^T = (1 + A)(1 + A^2 + ... + A^(2(k-1)))/mu^2; or V^T V =
+ * C C^T of all chains: C C^T' = M M^T + L T T^T L^T, M = A^k C + L Z (moments_lanes.h). */
 #include "reference/rbm_reference.h"
 
 #include "dyson/random.h"
+#include "reference/chi_reference.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,8 +20,10 @@ void rbm_reference_start(const rbm_parameters *p, rbm_reference *r)
     dyson_random_normals(p->stream, DYSON_PURPOSE_WEIGHTS, r->replica, 0, 0, count, r->weights);
     for (size_t i = 0; i < count; i++)
         r->weights[i] *= p->init_std;
-    for (int i = 0; i < p->batch * p->visible; i++)
+    for (int i = 0; p->sampler != RBM_WISHART && i < p->batch * p->visible; i++)
         r->chains[i] = 1.0;
+    for (int i = 0; p->sampler == RBM_WISHART && i < p->visible * p->visible; i++)
+        r->chains[i] = i % p->visible == 0 ? sqrt(p->batch) : 0.0;
 }
 
 /* c = a b for n x n matrices. */
@@ -49,11 +53,12 @@ static void lower_factor(int n, double *a)
     }
 }
 
-static void collapsed(const rbm_parameters *p, rbm_reference *r)
+/* A^k and L. */
+static void transition(const rbm_parameters *p, const rbm_reference *r, double *power,
+                       double *factor)
 {
     const int n = p->visible;
-    static double a[64 * 64], square[64 * 64], even[64 * 64], power[64 * 64], next[64 * 64],
-        factor[64 * 64];
+    static double a[64 * 64], square[64 * 64], even[64 * 64], next[64 * 64];
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
             double sum = 0.0;
@@ -72,12 +77,19 @@ static void collapsed(const rbm_parameters *p, rbm_reference *r)
     }
     for (int s = 0; s < p->steps; s++) {
         multiply(n, a, power, next);
-        memcpy(power, next, sizeof power);
+        memcpy(power, next, sizeof next);
     }
     multiply(n, a, even, factor);
     for (int i = 0; i < n * n; i++)
         factor[i] = (factor[i] + even[i]) / p->mass2;
     lower_factor(n, factor);
+}
+
+static void collapsed(const rbm_parameters *p, rbm_reference *r)
+{
+    const int n = p->visible;
+    static double power[64 * 64], factor[64 * 64];
+    transition(p, r, power, factor);
     for (int b = 0; b < p->batch; b++) {
         const int group = b / RBM_GROUP, chain = b % RBM_GROUP;
         double z[RBM_GROUP * 64], v[64];
@@ -91,6 +103,49 @@ static void collapsed(const rbm_parameters *p, rbm_reference *r)
         }
         memcpy(r->chains + b * n, v, (size_t)n * sizeof *v);
     }
+}
+
+/* T: chi variates on the diagonal, normals below it, of the rows that are not Z's. */
+static void bartlett(const rbm_parameters *p, const rbm_reference *r, int columns,
+                     const double *normal, double *rest)
+{
+    const int n = p->visible;
+    memset(rest, 0, (size_t)(n * n) * sizeof *rest);
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i && j < columns; j++)
+            rest[i * n + j] = *normal++;
+        if (i < columns)
+            rest[i * n + i] = chi_reference(p->stream, DYSON_PURPOSE_CHAINS, r->replica, r->update,
+                                            (double)(p->batch - n - i), i);
+    }
+}
+
+static void wishart(const rbm_parameters *p, rbm_reference *r)
+{
+    const int n = p->visible, others = p->batch - n, columns = others < n ? others : n;
+    static double power[64 * 64], factor[64 * 64], moved[64 * 64], normal[2 * 64 * 64 + 8];
+    static double rest[64 * 64], mixed[64 * 64];
+    transition(p, r, power, factor);
+    dyson_random_normals(p->stream, DYSON_PURPOSE_CHAINS, r->replica, r->update, 0,
+                         (size_t)(2 * n * n + 8), normal);
+    bartlett(p, r, columns, normal + (n * n + 3) / 4 * 4, rest);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < n; k++)
+                sum +=
+                    power[i * n + k] * r->chains[k * n + j] + factor[i * n + k] * normal[k * n + j];
+            moved[i * n + j] = sum;
+        }
+    multiply(n, factor, rest, mixed);
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < n; k++)
+                sum += moved[i * n + k] * moved[j * n + k] + mixed[i * n + k] * mixed[j * n + k];
+            r->chains[i * n + j] = sum;
+        }
+    lower_factor(n, r->chains);
 }
 
 static void gibbs(const rbm_parameters *p, rbm_reference *r)
@@ -130,8 +185,10 @@ static void learn(const rbm_parameters *p, rbm_reference *r, double rate)
     for (int i = 0; i < n; i++) {
         for (int j = 0; j < n; j++) {
             double model = 0.0;
-            for (int b = 0; b < p->batch; b++)
+            for (int b = 0; p->sampler != RBM_WISHART && b < p->batch; b++)
                 model += r->chains[b * n + i] * r->chains[b * n + j];
+            for (int k = 0; p->sampler == RBM_WISHART && k < n; k++)
+                model += r->chains[i * n + k] * r->chains[j * n + k];
             gradient[i * n + j] =
                 p->sigma_h * p->sigma_h * (p->target[i * p->padded_visible + j] - model / p->batch);
         }
@@ -156,6 +213,8 @@ void rbm_reference_advance(const rbm_parameters *p, rbm_reference *r)
     r->update++;
     if (p->sampler == RBM_COLLAPSED)
         collapsed(p, r);
+    else if (p->sampler == RBM_WISHART)
+        wishart(p, r);
     else
         gibbs(p, r);
     learn(p, r, rate);

@@ -9,7 +9,7 @@
  */
 typedef struct rbm_reference {
     double weights[64 * 64], velocity[64 * 64];
-    double *chains; /* of the caller: batch x visible */
+    double *chains; /* of the caller: batch x visible; wishart: of V^T V a factor C, visible^2 */
     int64_t replica, update;
 } rbm_reference;
 

@@ -3,6 +3,7 @@
 #include "reference/student_reference.h"
 
 #include "dyson/random.h"
+#include "reference/chi_reference.h"
 
 #include <math.h>
 
@@ -18,26 +19,6 @@ void student_reference_start(const student_parameters *p, student_reference *r)
                                                  : p->init_std * z[i * n + j];
 }
 
-/* By Marsaglia and Tsang, attempt by attempt. */
-static double chi(const student_parameters *p, const student_reference *r, int64_t draw, int column)
-{
-    const double degrees = (double)(p->batch - column), d = degrees / 2.0 - 1.0 / 3.0;
-    for (uint32_t attempt = 0;; attempt++) {
-        const uint32_t block = (UINT32_C(1) << 31) + ((uint32_t)column << 16) + attempt;
-        uint32_t bits[4];
-        double z;
-        dyson_random_normals(p->stream, DYSON_PURPOSE_DATA, r->replica, draw, block, 1, &z);
-        if (degrees == 1.0)
-            return fabs(z);
-        dyson_random_block(p->stream, DYSON_PURPOSE_DATA, r->replica, draw, block, bits);
-        const uint64_t word = bits[2] | (uint64_t)bits[3] << 32;
-        const double u = ((double)(word >> 24) + 0.5) * 0x1p-40;
-        const double v = pow(1.0 + z / sqrt(9.0 * d), 3.0);
-        if (v > 0.0 && log(u) < z * z / 2.0 + d * (1.0 - v + log(v)))
-            return sqrt(2.0 * d * v);
-    }
-}
-
 /* (1/B) sum x x^T = T T^T/B. */
 static void reduced_moments(const student_parameters *p, const student_reference *r, int64_t draw,
                             double *second)
@@ -48,7 +29,10 @@ static void reduced_moments(const student_parameters *p, const student_reference
     dyson_random_normals(p->stream, DYSON_PURPOSE_DATA, r->replica, draw, 0, 64 * 64, z);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < columns; j++)
-            t[i * columns + j] = i > j ? z[next++] : i == j ? chi(p, r, draw, j) : 0.0;
+            t[i * columns + j] = i > j    ? z[next++]
+                                 : i == j ? chi_reference(p->stream, DYSON_PURPOSE_DATA, r->replica,
+                                                          draw, (double)(p->batch - j), j)
+                                          : 0.0;
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
             second[i * n + j] = 0.0;

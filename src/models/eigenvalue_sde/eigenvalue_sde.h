@@ -38,6 +38,7 @@ int sde_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
 void sde_system_destroy(dyson_system *system);
 double sde_cost(const dyson_system *system, size_t point);
 void sde_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction);
+bool sde_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
 
 int sde_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                     dyson_error *error);

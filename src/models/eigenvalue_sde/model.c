@@ -80,6 +80,7 @@ const dyson_model dyson_eigenvalue_sde = {
     .system_destroy = sde_system_destroy,
     .shape = shape,
     .predict = sde_predict,
+    .mode = sde_mode,
     .cost = sde_cost,
     .regime = regime,
 };

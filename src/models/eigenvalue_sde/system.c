@@ -1,6 +1,7 @@
 /* system.c: one run's process: what belongs to which, what theory says of it, what it costs. */
 #include "models/eigenvalue_sde/eigenvalue_sde.h"
 
+#include "models/linear.h"
 #include "models/rbm/modes.h"
 
 #include <gsl/gsl_sort.h>
@@ -58,6 +59,7 @@ static int read_machine(const dyson_spec *spec, dyson_system *system, dyson_erro
                                                                                : machine->hidden,
                                   .kappa = system->target.kappa,
                                   .x = system->target.x,
+                                  .floor = 0.0,
                                   .ceiling = p->mass2};
     return DYSON_OK;
 }
@@ -85,8 +87,11 @@ static int read_values(const dyson_spec *spec, dyson_system *system, dyson_error
                                            .data = STUDENT_INFINITE,
                                            .symmetric = true,
                                            .init_std = dyson_spec_real(spec, SECTION, "init_std")};
-    system->shape = (dyson_shape){
-        .levels = p->modes, .kappa = system->values, .x = system->values, .ceiling = INFINITY};
+    system->shape = (dyson_shape){.levels = p->modes,
+                                  .kappa = system->values,
+                                  .x = system->values,
+                                  .floor = -INFINITY,
+                                  .ceiling = INFINITY};
     return DYSON_OK;
 }
 
@@ -194,21 +199,30 @@ double sde_cost(const dyson_system *system, size_t point)
             4 * n * n * n / 3 + 25 * n * n);
 }
 
-/* A linear step of alpha/substeps multiplies a deviation by 1 - alpha/substeps and adds noise of
- * variance 2 alpha^2 A^2/(B substeps): sigma^2 = (alpha A^2/B)/(1 - alpha/(2 substeps)). */
+static linear_level level_at(const sde_parameters *p)
+{
+    return (linear_level){p->rate, p->noise, p->batch, p->substeps, 1.0};
+}
+
 void sde_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction)
 {
     const sde_parameters p = sde_at_point(system, point);
-    const double step = p.rate / p.substeps, kept = fabs(1.0 - step);
     if (p.process == SDE_RBM) {
         const rbm_parameters machine = sde_machine_at(system, point);
         rbm_mode_predict(&machine, system->target.kappa[level], prediction);
-        return;
+    } else {
+        const linear_level at = level_at(&p);
+        linear_predict(&at, prediction);
     }
-    *prediction = (dyson_prediction){NAN, NAN, sqrt(3.141592653589793238), NAN};
-    if (!(kept < 1.0))
-        return;
-    prediction->abscissa = sqrt(p.rate / p.batch) * p.noise;
-    prediction->sigma = prediction->abscissa / sqrt(1.0 - 0.5 * step);
-    prediction->relaxation = -1.0 / (p.substeps * log(kept));
+}
+
+bool sde_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const sde_parameters p = sde_at_point(system, point);
+    if (p.process == SDE_RBM) {
+        const rbm_parameters machine = sde_machine_at(system, point);
+        return rbm_mode_at(&machine, system->target.kappa[level], x, mode);
+    }
+    const linear_level at = level_at(&p);
+    return linear_mode(&at, system->values[level], x, mode);
 }

@@ -53,16 +53,20 @@ size_t rbm_weight_vectors(const rbm_parameters *p)
     return (size_t)(p->padded_hidden + p->tile) * (size_t)p->padded_visible;
 }
 
-size_t rbm_chain_vectors(const rbm_parameters *p, int batch)
+size_t rbm_chain_vectors(const rbm_parameters *p)
 {
-    const size_t groups = (size_t)(batch + RBM_GROUP - 1) / RBM_GROUP + 1;
-    return groups * RBM_GROUP * (size_t)p->padded_visible;
+    const size_t n = (size_t)p->padded_visible;
+    const size_t groups = (size_t)(p->batch + RBM_GROUP - 1) / RBM_GROUP + 1;
+    return p->sampler == RBM_WISHART ? n * n : groups * RBM_GROUP * n;
 }
 
+/* Three squares, and what the chains or the moments need besides: Z and T each fill less than a
+ * square and a vector, of which a tile may read another tile too many. */
 size_t rbm_scratch_vectors(const rbm_parameters *p)
 {
     const size_t v = (size_t)p->padded_visible, h = (size_t)p->padded_hidden;
-    return 3 * v * v + (2 * RBM_GROUP + 1) * (v > h ? v : h);
+    const size_t chains = (2 * RBM_GROUP + 1) * (v > h ? v : h), moments = 5 * v * v;
+    return 3 * v * v + (p->sampler == RBM_WISHART ? moments : chains);
 }
 
 int rbm_weight_offset(const rbm_parameters *p, const rbm_state *state)

@@ -19,7 +19,9 @@
 
 #define RBM_GROUP 4 /* chains advanced together: 4 x 5 accumulators */
 
-typedef enum rbm_sampler { RBM_GIBBS, RBM_COLLAPSED } rbm_sampler;
+/* RBM_WISHART: batch > visible; no chains, but the factor of their second moments
+ * (moments_lanes.h) in their place. */
+typedef enum rbm_sampler { RBM_GIBBS, RBM_COLLAPSED, RBM_WISHART } rbm_sampler;
 
 /* alpha at update t: alpha, alpha exp(-t/tau), alpha factor^floor(t/tau), or alpha/(1 + t/tau). */
 typedef enum rbm_schedule_form {
@@ -61,9 +63,9 @@ typedef struct rbm_state {
     double *scratch;  /* rbm_scratch_vectors vectors */
 } rbm_state;
 
-/* Vectors in the arrays of a state; at the largest batch size of the run for chains. */
+/* Vectors in the arrays of a state, for the sampler and the batch size of the parameters. */
 size_t rbm_weight_vectors(const rbm_parameters *parameters);
-size_t rbm_chain_vectors(const rbm_parameters *parameters, int batch);
+size_t rbm_chain_vectors(const rbm_parameters *parameters);
 size_t rbm_scratch_vectors(const rbm_parameters *parameters);
 
 /* Vectors before the present weights. */

@@ -26,10 +26,11 @@ static const dyson_key keys[] = {
     {SECTION, .name = "init_std", .type = DYSON_REAL, .fallback = "0.1", .low = 0, .high = DBL_MAX,
      .unit = PLAIN, .symbol = "", .text = "Standard deviation of the elements of W at update 0."},
     {SECTION, .name = "sampler", .type = DYSON_CHOICE, .fallback = "auto",
-     .form = "auto | gibbs | collapsed", .unit = PLAIN, .symbol = "",
+     .form = "auto | gibbs | collapsed | wishart", .unit = PLAIN, .symbol = "",
      .text =
-         "How the chains advance: step by step (gibbs), or all k steps in one exact draw from the "
-         "same law (collapsed). auto takes collapsed."},
+         "How the chains advance, by the same law: step by step (gibbs), all k steps in one draw "
+         "(collapsed), or the second moments of all chains in one draw, at a cost that does not "
+         "depend on B (wishart, for B > visible). auto takes the faster of the last two."},
     RBM_KEYS_TARGET("rbm"),
     {SECTION, .name = "schedule", .type = DYSON_TEXT, .fallback = "constant",
      .form = "constant | exponential:TAU | step:TAU:F | inverse:TAU", .unit = PLAIN, .symbol = "",
@@ -118,6 +119,7 @@ const dyson_model dyson_rbm = {
     .system_destroy = rbm_system_destroy,
     .shape = shape,
     .predict = rbm_predict,
+    .mode = rbm_mode,
     .start = rbm_start_law,
     .matrix = rbm_matrix,
     .noise = rbm_noise,

@@ -34,8 +34,14 @@ static inline double rbm_mode_noise(const rbm_parameters *p, double x_i, double 
     return rate * rate * sum * sum * RBM_MODE_SCATTER((double)p->batch, p->mass2, x_i, x_j);
 }
 
+/* A mode by itself: V = 2 alpha sigma_h^2 (-x^2/(2 kappa) - x - mu^2 ln(1 - x/mu^2)), so that
+ * -V' = K, and g_ii^2 with the memory of the chains, as in rbm_mode_predict.  False where that
+ * gives no sigma. */
+bool rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mode);
+
 /* The stationary law of a mode as alpha/B goes to 0, chains with a memory of p->steps Gibbs steps,
- * or none where that is 0.  NaN where kappa >= mu^2: such a mode is not learnt. */
+ * or none where that is 0.  NaN where kappa >= mu^2: such a mode is not learnt; and where an update
+ * does not bring it closer. */
 void rbm_mode_predict(const rbm_parameters *p, double kappa, dyson_prediction *prediction);
 
 #endif

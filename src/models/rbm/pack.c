@@ -11,6 +11,18 @@ struct dyson_pack {
     double *weights, *velocity, *chains, *scaled, *scratch, *gram, *eigenvalues, *solver;
 };
 
+/* The most vectors that a point needs. */
+static size_t most(const dyson_system *system, size_t (*vectors)(const rbm_parameters *))
+{
+    size_t found = 0;
+    for (size_t i = 0; i < system->point_count; i++) {
+        const rbm_parameters p = rbm_at_point(system, i);
+        const size_t needed = vectors(&p);
+        found = needed > found ? needed : found;
+    }
+    return found;
+}
+
 static size_t lay_out(dyson_pack *pack, double *storage)
 {
     const dyson_system *const system = pack->base.system;
@@ -20,9 +32,9 @@ static size_t lay_out(dyson_pack *pack, double *storage)
     const model_array arrays[] = {
         {&pack->weights, rbm_weight_vectors(p)},
         {&pack->velocity, system->has_momentum ? 2 * weights : 0},
-        {&pack->chains, rbm_chain_vectors(p, system->most_chains)},
+        {&pack->chains, most(system, rbm_chain_vectors)},
         {&pack->scaled, (size_t)p->padded_visible * (size_t)p->padded_visible},
-        {&pack->scratch, rbm_scratch_vectors(p)},
+        {&pack->scratch, most(system, rbm_scratch_vectors)},
         {&pack->gram, levels * levels},
         {&pack->eigenvalues, levels},
         {&pack->solver, model_solver_vectors(&pack->base, system->shape.levels)},

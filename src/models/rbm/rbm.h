@@ -14,6 +14,7 @@
 typedef struct rbm_point {
     double learning_rate, momentum, l2;
     int batch;
+    rbm_sampler sampler;
     uint64_t stream;
 } rbm_point;
 
@@ -21,7 +22,6 @@ struct dyson_system {
     rbm_parameters parameters; /* those of the run; a point's are filled in by rbm_at_point */
     rbm_point *points;
     size_t point_count;
-    int most_chains;  /* the largest batch size of the run */
     int has_momentum; /* whether any point has */
     dyson_shape shape;
     rbm_target target;
@@ -37,6 +37,7 @@ int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
 void rbm_system_destroy(dyson_system *system);
 double rbm_cost(const dyson_system *system, size_t point);
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction);
+bool rbm_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
 void rbm_start_law(const dyson_system *system, dyson_gaussian_start *start);
 bool rbm_matrix(const dyson_system *system, const double *weights, double *matrix);
 double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j);

@@ -7,41 +7,73 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* sampler = auto draws the moments in one piece where that costs clearly less than the chains. */
+#define CLEARLY 0.85
+
+/* Fused multiply-adds of one update, a normal counting as 24 of them and a chi variate as 100
+ * (measured: make bench). */
+static double cost_of(const rbm_parameters *p, rbm_sampler sampler, double b)
+{
+    const double v = p->visible, h = p->hidden, k = p->steps;
+    const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
+    if (sampler == RBM_GIBBS)
+        return b * v * (v + 1) / 2 + learn + b * k * (2 * v * h + 24 * (v + h));
+    const double collapse = (2 * log2(k + 1) + 1) * product + v * v * v / 6;
+    if (sampler == RBM_COLLAPSED)
+        return b * v * (v + 1) / 2 + learn + collapse + b * (v * v + v * (v + 1) / 2 + 24 * v);
+    return learn + collapse + 4 * product + v * v * v / 6 + 24 * 1.5 * v * v + 100 * v;
+}
+
 static void read_parameters(const dyson_spec *spec, rbm_parameters *p)
 {
     rbm_read_machine(spec, "rbm", p);
     p->steps = (int)dyson_spec_integer(spec, "rbm", "gibbs_steps");
-    p->sampler =
-        strcmp(dyson_spec_text(spec, "rbm", "sampler"), "gibbs") == 0 ? RBM_GIBBS : RBM_COLLAPSED;
     rbm_schedule_parse(dyson_spec_text(spec, "rbm", "schedule"), &p->schedule, NULL, 0);
+}
+
+/* How a point's chains advance. */
+static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int batch,
+                          rbm_sampler *sampler, dyson_error *error)
+{
+    const char *const name = dyson_spec_text(spec, "rbm", "sampler");
+    *sampler = RBM_COLLAPSED;
+    if (strcmp(name, "gibbs") == 0)
+        *sampler = RBM_GIBBS;
+    else if (strcmp(name, "wishart") == 0 ||
+             (strcmp(name, "auto") == 0 && batch > p->visible &&
+              cost_of(p, RBM_WISHART, batch) < CLEARLY * cost_of(p, RBM_COLLAPSED, batch)))
+        *sampler = RBM_WISHART;
+    if (*sampler == RBM_WISHART && batch <= p->visible)
+        return dyson_fail(
+            error, DYSON_BAD_DATA,
+            "batch_size = %d: sampler = wishart needs more chains than the %d visible "
+            "nodes; auto takes it where it can",
+            batch, p->visible);
+    /* Blocks of normals are numbered by 32 bits in an update. */
+    const double normals =
+        *sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden) : p->visible;
+    if (*sampler != RBM_WISHART && (batch + 3.0) / 4.0 * normals > 4294967295.0)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "batch_size = %d with gibbs_steps = %d needs more than 2^34 normals per "
+                          "update: take sampler = collapsed, or fewer of either",
+                          batch, p->steps);
+    return DYSON_OK;
 }
 
 static int read_points(const dyson_spec *spec, dyson_system *system, dyson_error *error)
 {
-    const rbm_parameters *const p = &system->parameters;
-    for (size_t i = 0; i < system->point_count; i++) {
+    for (size_t i = 0; i < system->point_count && error->code == DYSON_OK; i++) {
         rbm_point *const point = &system->points[i];
         point->learning_rate = dyson_spec_point(spec, i, "learning_rate");
         point->momentum = dyson_spec_point(spec, i, "momentum");
         point->l2 = dyson_spec_point(spec, i, "l2");
         point->batch = (int)dyson_spec_point(spec, i, "batch_size");
         point->stream = dyson_spec_stream(spec, i);
-        if (point->batch > system->most_chains)
-            system->most_chains = point->batch;
         if (point->momentum > 0.0)
             system->has_momentum = 1;
-        /* Blocks of normals per update have 32-bit numbers. */
-        const double blocks = ((double)point->batch + RBM_GROUP) / RBM_GROUP *
-                              (p->sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden)
-                                                       : (double)p->visible);
-        if (blocks >= 0x1p32)
-            return dyson_fail(
-                error, DYSON_BAD_DATA,
-                "batch_size = %d with gibbs_steps = %d needs more than 2^34 normals per "
-                "update: take sampler = collapsed, or fewer of either",
-                point->batch, p->steps);
+        choose_sampler(spec, &system->parameters, point->batch, &point->sampler, error);
     }
-    return DYSON_OK;
+    return error->code;
 }
 
 int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error)
@@ -65,6 +97,7 @@ int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
                                   .weight_columns = p->hidden,
                                   .kappa = system->target.kappa,
                                   .x = system->target.x,
+                                  .floor = 0.0,
                                   .ceiling = p->mass2};
     if (error->code != DYSON_OK) {
         rbm_system_destroy(system);
@@ -91,33 +124,37 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point)
     p.momentum = at->momentum;
     p.l2 = at->l2;
     p.batch = at->batch;
+    p.sampler = at->sampler;
     p.stream = at->stream;
     return p;
 }
 
-/* Fused multiply-adds of one update, a normal counting as 24 of them (measured: make bench). */
 double rbm_cost(const dyson_system *system, size_t point)
 {
-    const rbm_parameters *const p = &system->parameters;
-    const double v = p->visible, h = p->hidden, k = p->steps, b = system->points[point].batch;
-    const double learn = b * v * (v + 1) / 2 + h * v * v + h * v * (v + 1) / 2;
-    if (p->sampler == RBM_GIBBS)
-        return learn + b * k * (2 * v * h + 24 * (v + h));
-    const double products = 2 * log2(k + 1) + 1;
-    return learn + products * v * v * (v + 1) / 2 + v * v * v / 6 +
-           b * (v * v + v * (v + 1) / 2 + 24 * v);
+    const rbm_point *const at = &system->points[point];
+    return cost_of(&system->parameters, at->sampler, at->batch);
 }
 
 /* Weight decay moves the fixed points and a schedule leaves no stationary state: nothing is
  * predicted for them. */
+static bool predictable(const rbm_parameters *p)
+{
+    return p->l2 == 0.0 && p->schedule.form == RBM_CONSTANT;
+}
+
 void rbm_predict(const dyson_system *system, size_t point, int level, dyson_prediction *prediction)
 {
     const rbm_parameters p = rbm_at_point(system, point);
-    const double slope = sqrt(2.0 * 3.141592653589793238);
-    if (p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
-        *prediction = (dyson_prediction){NAN, NAN, slope, NAN};
+    if (!predictable(&p))
+        *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * M_PI), NAN};
     else
         rbm_mode_predict(&p, system->target.kappa[level], prediction);
+}
+
+bool rbm_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const rbm_parameters p = rbm_at_point(system, point);
+    return predictable(&p) && rbm_mode_at(&p, system->target.kappa[level], x, mode);
 }
 
 /* X = sigma_h^2 W^T W with W of N(0, init_std^2). */
@@ -158,7 +195,7 @@ bool rbm_matrix(const dyson_system *system, const double *weights, double *matri
 double rbm_noise(const dyson_system *system, size_t point, double x_i, double x_j)
 {
     const rbm_parameters p = rbm_at_point(system, point);
-    if (p.momentum > 0.0 || p.l2 != 0.0 || p.schedule.form != RBM_CONSTANT)
+    if (p.momentum > 0.0 || !predictable(&p))
         return NAN;
     const double visible = rbm_mode_noise(&p, x_i, x_j), sum = x_i + x_j;
     return hidden_layer(&p) && sum > 0.0 ? visible * 4.0 * x_i * x_j / (sum * sum) : visible;

@@ -85,6 +85,7 @@ const dyson_model dyson_teacher_student = {
     .system_destroy = student_system_destroy,
     .shape = shape,
     .predict = student_predict,
+    .mode = student_mode,
     .matrix = student_matrix,
     .noise = student_noise,
     .cost = student_cost,

@@ -8,6 +8,8 @@
  * times (1 + c)/(1 - c), c = (1 - alpha)^M. */
 #include "models/teacher_student/teacher_student.h"
 
+#include "models/linear.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +114,7 @@ int student_system_create(const dyson_spec *spec, dyson_system **result, dyson_e
                                   .weight_columns = p->size,
                                   .kappa = system->x,
                                   .x = system->x,
+                                  .floor = -INFINITY,
                                   .ceiling = INFINITY};
     *result = system;
     return DYSON_OK;
@@ -150,22 +153,30 @@ double student_cost(const dyson_system *system, size_t point)
     return noise + 100 * columns + 24 * columns * n + n * n * (n + columns / 2);
 }
 
+/* Of a level, all alike; the noise of fixed mini-batches comes again in every cycle. */
+static linear_level level_at(const dyson_system *system, size_t point)
+{
+    const student_point *const at = &system->points[point];
+    linear_level level = {at->learning_rate, at->noise, (double)at->batch, 1.0, 1.0};
+    if (system->parameters.data == STUDENT_FIXED) {
+        const double cycle = pow(1.0 - at->learning_rate, (double)system->parameters.batches);
+        level.accumulation = (1.0 + cycle) / (1.0 - cycle);
+    }
+    return level;
+}
+
 void student_predict(const dyson_system *system, size_t point, int level,
                      dyson_prediction *prediction)
 {
-    const student_point *const at = &system->points[point];
-    (void)level;                                 /* the noise is the same for all */
-    const double kept = 1.0 - at->learning_rate; /* of a deviation, at each update */
-    *prediction = (dyson_prediction){NAN, NAN, sqrt(3.141592653589793238), NAN};
-    if (!(fabs(kept) < 1.0))
-        return;
-    prediction->abscissa = sqrt(at->learning_rate / (double)at->batch) * at->noise;
-    prediction->sigma = prediction->abscissa / sqrt(1.0 - 0.5 * at->learning_rate);
-    if (system->parameters.data == STUDENT_FIXED) {
-        const double cycle = pow(kept, (double)system->parameters.batches);
-        prediction->sigma *= sqrt((1.0 + cycle) / (1.0 - cycle));
-    }
-    prediction->relaxation = -1.0 / log(fabs(kept));
+    const linear_level at = level_at(system, point);
+    (void)level; /* the noise is the same for all */
+    linear_predict(&at, prediction);
+}
+
+bool student_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode)
+{
+    const linear_level at = level_at(system, point);
+    return linear_mode(&at, system->shape.x[level], x, mode);
 }
 
 /* X is W_s itself, where it is symmetric. */

@@ -41,6 +41,7 @@ void student_system_destroy(dyson_system *system);
 double student_cost(const dyson_system *system, size_t point);
 void student_predict(const dyson_system *system, size_t point, int level,
                      dyson_prediction *prediction);
+bool student_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
 bool student_matrix(const dyson_system *system, const double *weights, double *matrix);
 double student_noise(const dyson_system *system, size_t point, double x_i, double x_j);
 

@@ -1,0 +1,145 @@
+"""What the tests of this folder share: faults that are loaded before the C library, mounts, an undisturbed
+run to be held against, and a tally of what was tried."""
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import h5py
+import numpy
+
+from program import DATA, DYSON, MPIRUN, ROOT, SECONDS, Case, environment
+
+SOURCES = os.path.join(ROOT, "tests", "faults")
+LONG = os.environ.get("FAULTS") == "long"  # make test-faults
+REPLICAS, UPDATES = 100, 2000  # a quarter of a second of one core
+
+
+class Tally:
+    """How often each fault was tried and survived; left as JSON in the file that FAULTS_TALLY names."""
+
+    def __init__(self):
+        self.rows = {}
+        if "FAULTS_TALLY" in os.environ:
+            atexit.register(self.leave, os.environ["FAULTS_TALLY"])
+
+    @contextlib.contextmanager
+    def trial(self, fault):
+        """Survived if nothing in it raises."""
+        row = self.rows.setdefault(fault, [0, 0])
+        row[0] += 1
+        yield
+        row[1] += 1
+
+    def leave(self, path):
+        with open(path, "w") as file:
+            json.dump(self.rows, file)
+
+
+tally = Tally()
+
+
+def shim(name):
+    """Compiles a library to be loaded before the C library, once; its path."""
+    if not hasattr(shim, "folder"):
+        shim.folder = tempfile.mkdtemp(prefix="dyson-faults-")
+        atexit.register(shutil.rmtree, shim.folder, ignore_errors=True)
+    library = os.path.join(shim.folder, name + ".so")
+    if not os.path.exists(library):
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", library,
+                        os.path.join(SOURCES, name + ".c"), "-ldl"], check=True)
+    return library
+
+
+def fault(call, name, rank=0, at=1, when="before", do="kill"):
+    """The environment of a program that is to be struck; see faults.c."""
+    return {"LD_PRELOAD": shim("faults"), "FAULT_CALL": call, "FAULT_NAME": name, "FAULT_RANK": str(rank),
+            "FAULT_AT": str(at), "FAULT_WHEN": when, "FAULT_DO": str(do)}
+
+
+class Faulty(Case):
+    """A test with an undisturbed run to be held against; an aborted mpirun kills its ranks at once."""
+
+    replicas, updates = REPLICAS, UPDATES
+
+    @classmethod
+    def setUpClass(cls):
+        os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
+        case = Case("doCleanups")
+        case.setUp()
+        cls.addClassCleanup(case.doCleanups)
+        case.write(replicas=cls.replicas, updates=cls.updates)
+        case.train("run.ini", "-o", "whole.h5", "--quiet")
+        cls.whole_path = case.path("whole.h5")
+        with h5py.File(cls.whole_path) as file:
+            cls.whole = {key: file[key][()] for key in DATA}
+
+    def setUp(self):
+        super().setUp()
+        self.write(replicas=self.replicas, updates=self.updates)
+
+    def start(self, *arguments, **more):
+        return super().start(*arguments, OMPI_MCA_odls_base_sigkill_timeout="0", **more)
+
+    def start_apart(self, commands, **env):
+        """One rank for each shell command, which ends in $DYSON run ...; `apart` before it gives the rank a
+        mount table of its own."""
+        line = MPIRUN[:]
+        for i, command in enumerate(commands):
+            line += ([":"] if i else []) + ["-n", "1", "unshare", "--mount", "sh", "-c", command]
+        process = subprocess.Popen(line, cwd=self.folder, text=True, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env=environment(DYSON=DYSON, **env))
+        self.addCleanup(self.end, process)
+        return process
+
+    def mount(self, name, *options):
+        """A file system in memory, under the test's folder; skips the test where that is not allowed."""
+        path = self.path(name)
+        os.makedirs(path, exist_ok=True)
+        if os.getuid() != 0 or subprocess.run(["mount", *(options or ("-t", "tmpfs", "-o", "size=4m", "tmpfs")),
+                                               path], capture_output=True).returncode != 0:
+            self.skipTest("needs the right to mount")
+        self.addCleanup(subprocess.run, ["umount", "-l", path], capture_output=True)
+        return path
+
+    def data_of(self, name):
+        with h5py.File(self.path(name), "r") as file:
+            return {key: file[key][()] for key in DATA}
+
+    def assertWhole(self, name="run.h5"):
+        found = self.data_of(name)
+        for key in DATA:
+            self.assertEqual(found[key].tobytes(), self.whole[key].tobytes(), "/%s differs" % key)
+
+    def assertTruthful(self, name="run.h5"):
+        """The file opens, and what is marked done is as in the undisturbed run.  How much that is."""
+        found = self.data_of(name)
+        done = found["status"] != 0
+        for key in DATA:
+            self.assertEqual(found[key][done].tobytes(), self.whole[key][done].tobytes(), "/%s is wrong" % key)
+        code, out, _ = self.finish(Case.start(self, "verify", "--json", name))
+        self.assertEqual((code, json.loads(out)["checked"]), (0, int(done.sum())))
+        return int(numpy.count_nonzero(done))
+
+    def assertGoesOn(self, name="run.h5", ranks=None):
+        """The same command, without the fault, completes the file."""
+        self.train("run.ini", "-o", name, "--quiet", ranks=ranks)
+        self.assertWhole(name)
+
+    def assertFails(self, process, code, *words, within=SECONDS):
+        found, _, lines = self.finish(process)
+        self.assertEqual(found, code, lines)
+        for word in words:
+            self.assertIn(word, lines[-1])
+        return lines
+
+
+def needs_namespaces(test):
+    able = os.getuid() == 0 and subprocess.run(["unshare", "--mount", "true"],
+                                               capture_output=True).returncode == 0
+    return unittest.skipUnless(able, "needs mount namespaces (root)")(test)
