@@ -24,14 +24,15 @@ class Cluster:
         if check.returncode == 77:
             raise unittest.SkipTest(check.stderr.strip())
         # Not in /tmp, of which each node has its own.
-        self.home = tempfile.mkdtemp(prefix="dyson-cluster-", dir="/var/tmp")
+        self.home = "/var/tmp/dyson-cluster-%d" % os.getpid()
+        shutil.rmtree(self.home, ignore_errors=True)  # of a process long gone
+        self.control("up", str(os.getpid()))
         shutil.copytree(os.path.join(ROOT, "jobs"), os.path.join(self.home, "jobs"))
         self.dyson = shutil.copy(DYSON, self.home)
-        self.control("up", str(os.getpid()))
 
     def stop(self):
         self.control("down")
-        shutil.rmtree(self.home)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def control(self, command, *arguments):
         done = subprocess.run([TWO_NODE, command, self.home, *arguments], capture_output=True, text=True)
