@@ -140,11 +140,17 @@ class OutputFile(unittest.TestCase):
 
     def test_checksums(self):
         run = self.open("all")
-        for data, checksum in (("eigenvalues", "checksum"), ("weights", "weights_checksum")):
-            for p in range(P):
-                for r in range(R):
-                    self.assertEqual(zlib.crc32(run[data][p, r].astype("<f8").tobytes()),
-                                     run[checksum][p, r])
+        for p in range(P):
+            for r in range(R):
+                x = run["eigenvalues"][p, r].astype("<f8").tobytes()
+                if run["status"][p, r] == 2:
+                    x += run["diverged_at"][p, r].astype("<i8").tobytes()
+                self.assertEqual(zlib.crc32(x), run["checksum"][p, r])
+                self.assertEqual(zlib.crc32(run["weights"][p, r].astype("<f8").tobytes()),
+                                 run["weights_checksum"][p, r])
+        for name in ("snapshots", "points/learning_rate", "points/batch_size", "target/kappa", "target/x",
+                     "target/kernel"):
+            self.assertEqual(zlib.crc32(run[name][...].tobytes()), run[name].attrs["checksum"], name)
 
     def test_weights_have_the_spectra(self):
         every, last, none = (self.open(weights) for weights in ("all", "last", "none"))
