@@ -51,13 +51,13 @@ typedef struct dyson_fokker_planck {
     double *edge;       /* cells + 1 of them: cell i lies between edge[i] and edge[i + 1] */
 } dyson_fokker_planck;
 
-/* *mode is NULL where there is no such mode: nothing is predicted for the level, or its fixed point
+/* *result is NULL where there is no such mode: nothing is predicted for the level, or its fixed point
  * is at the floor, or there is no noise, or so much that P_s cannot be normalised.  Errors:
  * DYSON_BAD_DATA for fewer than DYSON_THEORY_CELLS_LEAST cells, or too few to follow P_s (the text
  * says how many are needed); DYSON_INTERNAL. */
 int dyson_fokker_planck_create(const dyson_model *model, const dyson_system *system, size_t point,
                                int level, dyson_noise_form form, int cells,
-                               dyson_fokker_planck **mode, dyson_error *error);
+                               dyson_fokker_planck **result, dyson_error *error);
 void dyson_fokker_planck_destroy(dyson_fokker_planck *mode);
 
 /* Mean, standard deviation and skewness of P_s. */
@@ -135,7 +135,7 @@ typedef struct dyson_theory {
 /* Errors: DYSON_USAGE for a mode that the run does not have or options out of their ranges;
  * DYSON_BAD_DATA where no mode of the run is predicted; those of the functions above. */
 int dyson_theory_create(const dyson_spec *spec, const dyson_system *system,
-                        const dyson_theory_options *options, dyson_theory **theory,
+                        const dyson_theory_options *options, dyson_theory **result,
                         dyson_error *error);
 void dyson_theory_destroy(dyson_theory *theory);
 

@@ -216,7 +216,7 @@ static int make(const source *from, const reach *low, const reach *high, dyson_f
                 dyson_error *error)
 {
     const size_t points = 2 * (size_t)mode->cells + 1;
-    double *x = malloc(2 * points * sizeof *x);
+    double *x = calloc(2 * points, sizeof *x);
     mode->step = (low->length + high->length) / mode->cells;
     if (x == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory for a grid of %d cells", mode->cells);
