@@ -164,9 +164,15 @@ class Trained(Case):
 
 
 class Numbers(Trained):
+    statistics = None
+
     def setUp(self):
         super().setUp()
-        self.stats("run.h5")
+        if Numbers.statistics is None:
+            self.stats("run.h5")
+            Numbers.statistics = self.read("run.stats.h5")
+        with open(self.path("run.stats.h5"), "wb") as file:
+            file.write(Numbers.statistics)
         self.found = read(self.path("run.stats.h5"))
         with h5py.File(self.path("run.h5"), "r") as file:
             self.x = file["eigenvalues"][:, :, -1, :]
