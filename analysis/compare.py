@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import ks_2samp
 
 import style
-from ensemble import Unreadable, fixed_parameters, open_file
+from ensemble import Unreadable, fixed_parameters, open_file, text_of
 
 REFUSED = 1e-3  # p-values below this are counted
 NO_INPUT, CANNOT_CREATE = 66, 73  # exit codes as the program's
@@ -30,7 +30,7 @@ class Levels:
             self.name = os.path.splitext(os.path.basename(path))[0]
             swept = {key: file["points"][key][...] for key in file["points"]}
             fixed = fixed_parameters(file.attrs)
-            self.model, self.steps = str(file.attrs["model"]), int(fixed.get("gibbs_steps", 3))
+            self.model, self.steps = text_of(file.attrs, "model"), int(fixed.get("gibbs_steps", 3))
             for key in ("learning_rate", "batch_size"):
                 swept.setdefault(key, np.full(len(file["status"]), fixed.get(key, np.nan)))
             self.keys = sorted(swept)

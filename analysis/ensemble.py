@@ -34,22 +34,24 @@ def open_file(path, expected, advice):
         file = h5py.File(path, "r")
     except OSError as error:
         raise Unreadable(f"{path}: cannot be read as HDF5: {error}") from error
-    found = file.attrs.get("format", "")
-    found = found.decode() if isinstance(found, bytes) else found
-    if found != expected:
+    if text_of(file.attrs, "format") != expected:
         file.close()
         raise Unreadable(f"{path}: not a {expected} file")
     return file
+
+
+def text_of(attributes, name):
+    """A text attribute, of fixed or of variable length."""
+    value = attributes.get(name, "")
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def fixed_parameters(attributes):
     """{key: number} of the model's section of a file's run file: parameters that are the same at all points,
     where no sweep names them."""
     parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
-    text, model = (attributes[name].decode() if isinstance(attributes[name], bytes) else str(attributes[name])
-                   for name in ("run_file", "model"))
-    parser.read_string(text)
-    found = {}
+    parser.read_string(text_of(attributes, "run_file"))
+    model, found = text_of(attributes, "model"), {}
     for key, value in parser.items(model) if parser.has_section(model) else ():
         try:
             found[key] = float(value)
@@ -66,8 +68,7 @@ class Ensemble:
         self.statistics = open_file(statistics_path(path), "dyson-statistics",
                                     f"`dyson stats {path}` makes it")
         self._data = None
-        model = self.statistics.attrs["model"]
-        self.model = model.decode() if isinstance(model, bytes) else str(model)
+        self.model = text_of(self.statistics.attrs, "model")
         self.rate = self["points/abscissa_rate"]  # alpha/B
         self.kappa, self.x = self["levels/kappa"], self["levels/x"]
         self.pairs = self["pairs/levels"].reshape(-1, 2)

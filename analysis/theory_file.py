@@ -7,14 +7,14 @@
 import numpy as np
 
 import style
-from ensemble import open_file
+from ensemble import open_file, text_of
 
 
 class Theory:
     def __init__(self, path):
         with open_file(path, "dyson-theory", "`dyson theory RUNFILE -o` makes it") as file:
             self.path = path
-            self.noise, self.model = str(file.attrs["noise"]), str(file.attrs["model"])
+            self.noise, self.model = text_of(file.attrs, "noise"), text_of(file.attrs, "model")
             self.points = {key: file["points"][key][...] for key in sorted(file["points"])}
             self.data = {}
             file.visititems(lambda name, item: self.data.update({name: item[...]})
