@@ -68,6 +68,7 @@ def save(figure, folder, name):
                              ("pdf", {"CreationDate": None, "Creator": "dyson", "Producer": None})):
         path = os.path.join(folder, f"{name}.{suffix}")
         figure.savefig(path, metadata=metadata)
+        figure.set_layout_engine("none")  # it is laid out by now, which takes longer than drawing
         paths.append(path)
     plt.close(figure)
     return paths

@@ -271,8 +271,10 @@ class Messages(Case):
 
 
 class Memory(Case):
+    # Into a file for each rank: mpirun may join what they print.
     PEAK = ("import os,resource,subprocess,sys;code=subprocess.call(sys.argv[1:]);"
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")
+            "peak=resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss;"
+            "open('peak.%d'%os.getpid(),'w').write(str(peak));sys.exit(code)")
 
     def peaks(self, replicas, ranks):
         """Kilobytes that each rank held at most."""
@@ -281,7 +283,11 @@ class Memory(Case):
         result = subprocess.run(command, cwd=self.folder, env=environment(), text=True, timeout=120,
                                 capture_output=True)
         self.assertEqual(result.returncode, 0, result.stderr)
-        return [int(line) for line in result.stdout.split()]
+        names = [name for name in os.listdir(self.folder) if name.startswith("peak.")]
+        peaks = [int(self.read(name)) for name in names]
+        for name in names:
+            self.remove(name)
+        return peaks
 
     def test_bounded_and_independent_of_replicas(self):
         self.write(updates=4)
