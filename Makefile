@@ -144,6 +144,24 @@ test-asan:
 	    FLAGS_avx512='$(FLAGS_avx512) -fno-sanitize=all' tests
 	@BUILD=build-asan DYSON_KERNEL=$(if $(filter x86_64%,$(MACHINE)),x86-64) tests/run --asan $(ONLY)
 
+test-faults:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@DYSON=$(BUILD)/dyson $(PYTHON) tests/faults/campaign
+
+fuzz:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory $(BUILD)/dyson
+	@$(MAKE) --no-print-directory BUILD=build-fuzz CC=clang FUZZ_MAIN= FUZZ_LINK=-fsanitize=fuzzer \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	    -fno-sanitize-recover=undefined' LANE_FLAGS='-O1 -fno-sanitize=all' fuzzers
+	@BUILD=build-fuzz DYSON=$(BUILD)/dyson tests/fuzz/run $(or $(TIME),60)
+
+test-cluster:
+	@$(SETUP) test
+	@$(MAKE) --no-print-directory all
+	@tests/run cluster/
+
 lint:
 	@$(SETUP) lint
 	@LINT_FLAGS='$(filter-out $(CFLAGS),$(ALL_CFLAGS))' tests/lint

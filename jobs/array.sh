@@ -16,10 +16,15 @@ most_restarts=100
 
 # module load gcc openmpi hdf5 gsl openblas         # what the program was built with
 
+if [ -n "$(basename -a "$@" | sort | uniq -d)" ]; then
+    echo "run files of one name would share an output: $(basename -a "$@" | sort | uniq -d | xargs)" >&2
+    exit 64
+fi
 task=${SLURM_ARRAY_TASK_ID:?sbatch --array=1-N jobs/array.sh RUNFILE...}
 run_file=${!task:?there is no run file for task $task: the array is longer than the list}
 output=$(basename "${run_file%.ini}").h5
-dyson=${DYSON:-build/dyson}
+dyson=${DYSON:-$([ -x build/dyson ] && echo build/dyson || command -v dyson)}
+: "${dyson:?neither build/dyson nor dyson on the PATH: set DYSON}"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 # --wait: where a rank is killed, the others have a minute to leave.
@@ -29,8 +34,18 @@ code=$?
 # 75: stopped early; the same task again goes on with what is pending.  Not where it was cancelled.  (The
 # SLURM_JOB_ID of one of the tasks stands for the whole array.)
 job=${SLURM_ARRAY_JOB_ID}_$task
-if [ $code = 75 ] && [ "$(squeue --noheader --job="$job" --format=%T)" = RUNNING ] &&
-    [ "${SLURM_RESTART_COUNT:-0}" -lt $most_restarts ]; then
-    scontrol requeue "$job"
+[ $code = 75 ] || exit $code
+if [ "${SLURM_RESTART_COUNT:-0}" -ge $most_restarts ]; then
+    echo "not requeued: this was restart $most_restarts" >&2
+    exit $code
 fi
+for _ in 1 2 3 4 5 6; do # a busy SLURM may not answer at once
+    state=$(squeue --noheader --job="$job" --format=%T)
+    case $state in
+    RUNNING) scontrol requeue "$job" && exit $code ;;
+    ?*) echo "not requeued: the job is $state" >&2 && exit $code ;;
+    esac
+    sleep 10
+done
+echo "not requeued: SLURM does not answer; submit the same job again to go on" >&2
 exit $code

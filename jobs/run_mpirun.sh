@@ -18,7 +18,8 @@ most_restarts=100
 
 run_file=${1:?a run file is missing: sbatch jobs/run_mpirun.sh RUNFILE [OUTPUT.h5]}
 output=${2:-$(basename "${run_file%.ini}").h5}
-dyson=${DYSON:-build/dyson}
+dyson=${DYSON:-$([ -x build/dyson ] && echo build/dyson || command -v dyson)}
+: "${dyson:?neither build/dyson nor dyson on the PATH: set DYSON}"
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 
 # mpirun hands USR1 on to all ranks.  A trapped signal cuts `wait` short, so then it is waited for again.
@@ -31,8 +32,19 @@ code=$?
 [ $warned = no ] || { wait $mpirun; code=$?; }
 
 # 75: stopped early; the same job again goes on with what is pending.  Not where the job was cancelled.
-if [ $code = 75 ] && [ "$(squeue --noheader --job="$SLURM_JOB_ID" --format=%T)" = RUNNING ] &&
-    [ "${SLURM_RESTART_COUNT:-0}" -lt $most_restarts ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+job=$SLURM_JOB_ID
+[ $code = 75 ] || exit $code
+if [ "${SLURM_RESTART_COUNT:-0}" -ge $most_restarts ]; then
+    echo "not requeued: this was restart $most_restarts" >&2
+    exit $code
 fi
+for _ in 1 2 3 4 5 6; do # a busy SLURM may not answer at once
+    state=$(squeue --noheader --job="$job" --format=%T)
+    case $state in
+    RUNNING) scontrol requeue "$job" && exit $code ;;
+    ?*) echo "not requeued: the job is $state" >&2 && exit $code ;;
+    esac
+    sleep 10
+done
+echo "not requeued: SLURM does not answer; submit the same job again to go on" >&2
 exit $code

@@ -51,7 +51,8 @@ int dyson_archive_resume(const char *path, const dyson_spec *spec, dyson_kernel 
 
 /* Collective.  The replicas still to be trained, as extents in ascending order of (point,
  * first), the same on every rank; the caller frees *pending.  Replicas marked done whose
- * checksum does not hold (after the loss of a node) are pending again; *damaged counts them. */
+ * checksum does not hold (after the loss of a node) are pending again, and marked so in the file at
+ * once; *damaged counts them. */
 int dyson_archive_pending(dyson_archive *archive, dyson_extent **pending, size_t *count,
                           int64_t *damaged, dyson_error *error);
 

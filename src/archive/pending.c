@@ -8,11 +8,14 @@
 #include "base/file.h"
 #include "dyson/collective.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct extent_list {
+    const dyson_archive *archive; /* of the scan; not needed to join */
     dyson_extent *extent;
     size_t count, room;
     int64_t damaged;
@@ -54,11 +57,25 @@ static int append(extent_list *list, dyson_extent extent, dyson_error *error)
     return DYSON_OK;
 }
 
+/* A damaged replica is pending from now on, for readers too: its mark goes before its data do. */
+static int unmark(const dyson_archive *archive, size_t point, int64_t replica, dyson_error *error)
+{
+    const uint8_t pending = DYSON_PENDING;
+    const int64_t row = (int64_t)point * archive->map.layout.replicas + replica;
+    const int cause = file_write_at(archive->descriptor, &pending, sizeof pending,
+                                    archive->map.offset[PART_STATUS] + row);
+    return cause == 0 ? DYSON_OK
+                      : dyson_fail(error, DYSON_IO, "cannot write /status of %s: %s", archive->path,
+                                   strerror(cause));
+}
+
 static int visit(void *context, size_t point, int64_t replica, dyson_status verdict,
                  dyson_error *error)
 {
     extent_list *list = context;
     list->damaged += verdict == DYSON_DAMAGED;
+    if (verdict == DYSON_DAMAGED && unmark(list->archive, point, replica, error) != DYSON_OK)
+        return error->code;
     if (verdict == DYSON_DONE || verdict == DYSON_DIVERGED)
         return DYSON_OK;
     return append(list, (dyson_extent){point, replica, 1}, error);
@@ -111,7 +128,7 @@ int dyson_archive_pending(dyson_archive *archive, dyson_extent **pending, size_t
                           int64_t *damaged, dyson_error *error)
 {
     const archive_layout *layout = &archive->map.layout;
-    extent_list list = {0};
+    extent_list list = {.archive = archive};
     int ranks;
     *pending = NULL;
     *count = 0;
@@ -120,6 +137,8 @@ int dyson_archive_pending(dyson_archive *archive, dyson_extent **pending, size_t
     int64_t total = layout->points * layout->replicas, share = total / ranks, rest = total % ranks;
     int64_t rank = archive->rank, from = rank * share + (rank < rest ? rank : rest);
     archive_scan(layout, fetch, archive, from, from + share + (rank < rest), visit, &list, error);
+    if (list.damaged > 0 && error->code == DYSON_OK && fsync(archive->descriptor) != 0)
+        dyson_fail(error, DYSON_IO, "cannot write %s: %s", archive->path, strerror(errno));
     if (dyson_agree(error, archive->comm) == DYSON_OK &&
         gather(&list, archive->comm, pending, count, error) == DYSON_OK) {
         *count = join(*pending, *count, error);

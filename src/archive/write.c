@@ -60,6 +60,26 @@ static int put_status(dyson_archive *archive, const dyson_block *block, dyson_er
     return DYSON_OK;
 }
 
+/* 0 where the replica did not run away. */
+static int put_diverged_checksums(dyson_archive *archive, const dyson_block *block,
+                                  dyson_error *error)
+{
+    uint32_t sums[BATCH];
+    const dyson_extent *extent = &block->extent;
+    for (int64_t done = 0; done < extent->count; done += BATCH) {
+        dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
+        if (batch.count > BATCH)
+            batch.count = BATCH;
+        for (int64_t i = 0; i < batch.count; i++) {
+            const int64_t *at = &block->diverged_at[done + i];
+            sums[i] = *at >= 0 ? archive_checksum(at, sizeof *at) : 0;
+        }
+        if (put(archive, PART_DIVERGED_CHECKSUM, &batch, sums, error) != DYSON_OK)
+            return error->code;
+    }
+    return DYSON_OK;
+}
+
 static bool ran_away(const dyson_block *block)
 {
     for (int64_t i = 0; i < block->extent.count; i++)
@@ -81,8 +101,7 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
         put(archive, PART_DIVERGED_AT, extent, block->diverged_at, error) != DYSON_OK ||
         put_checksums(archive, PART_EIGENVALUES, PART_CHECKSUM, extent, block->eigenvalues,
                       error) != DYSON_OK ||
-        (ran_away(block) && put_checksums(archive, PART_DIVERGED_AT, PART_DIVERGED_CHECKSUM, extent,
-                                          block->diverged_at, error) != DYSON_OK))
+        (ran_away(block) && put_diverged_checksums(archive, block, error) != DYSON_OK))
         return error->code;
     if (layout->weight_sets > 0 &&
         (put(archive, PART_WEIGHTS, extent, block->weights, error) != DYSON_OK ||

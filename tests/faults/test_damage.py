@@ -190,12 +190,12 @@ class Time(Faulty):
                 code, _, lines = self.finish(process)
                 self.assertEqual(code, 75, lines)
                 self.assertGreater(time.monotonic() - began, 3)
-                self.assertLess(time.monotonic() - began, 15)
-                self.assertRegex(lines[-2], r"; 0:00:0[3-6] at \d\.\d\de\+0[67] replica-updates/s; ")
+                self.assertLess(time.monotonic() - began, 60)  # and not a day
+                self.assertRegex(lines[-2], r"; 0:00:\d\d at \d\.\d\de\+0\d replica-updates/s; ")
                 eta = re.search(r"ETA (\d+):", "\n".join(lines))
                 self.assertLess(int(eta.group(1)), 3)
 
-    @unittest.skipUnless(LONG, "part of make test-faults (test_resume freezes a rank for a second)")
+    @unittest.skipUnless(LONG, "part of make test-faults (test_stop freezes a rank for a second)")
     def test_frozen_rank(self):
         """The run waits, says so where that is long, and loses nothing."""
         seconds = 25

@@ -201,6 +201,17 @@ static void name_bad(void *context, size_t p, int64_t r)
     *sum += (int64_t)p * 1000 + r;
 }
 
+static int byte_at(const char *path, int64_t offset)
+{
+    unsigned char byte = 255;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fseek(file, (long)offset, SEEK_SET) != 0 || fread(&byte, 1, 1, file) != 1)
+        byte = 255;
+    if (file != NULL)
+        fclose(file);
+    return byte;
+}
+
 static void damaged_replicas_are_pending_again(void **state)
 {
     (void)state;
@@ -242,6 +253,13 @@ static void damaged_replicas_are_pending_again(void **state)
     dyson_archive_pending(archive, &pending, &count, &damaged, &error);
     assert_true(everywhere(error.code == DYSON_OK && damaged == 5 && count == 5));
     int good = memcmp(pending, expected, sizeof expected) == 0;
+    /* For readers they are pending already. */
+    const int64_t status = find_dataset(path, "/status");
+    for (size_t i = 0; i < count; i++)
+        good = good && byte_at(path, status + (int64_t)pending[i].point * REPLICAS +
+                                         pending[i].first) == DYSON_PENDING;
+    good = good && byte_at(path, status) == DYSON_DONE;
+    assert_true(everywhere(good));
     for (size_t i = 0; i < count; i++)
         if ((int)i % ranks == rank)
             write_extent(archive, &run, pending[i], &error);

@@ -15,7 +15,7 @@ MPIRUN = os.environ.get("MPIRUN", "mpirun").split()
 SECONDS = 120  # no run of these tests takes that long
 
 # What the data of two files must share, bit for bit.
-DATA = ("eigenvalues", "status", "diverged_at", "checksum")
+DATA = ("eigenvalues", "status", "diverged_at", "checksum", "diverged_checksum")
 
 RUN_FILE = """[ensemble]
 model = rbm

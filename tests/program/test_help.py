@@ -37,6 +37,14 @@ class Documentation(unittest.TestCase):
         for word in ("gibbs_steps", "first_replica", "log:N"):
             self.assertIn(word, text)
 
+    def test_make_targets_that_help_names_have_recipes(self):
+        with open(os.path.join(ROOT, "Makefile"), encoding="utf-8") as file:
+            text = file.read()
+        targets = set(re.findall(r"^## make ([a-z-]+)", text, re.M))
+        self.assertGreater(len(targets), 10)
+        for target in targets:
+            self.assertRegex(text, rf"(?m)^{target}:.*\n(?:\t|.*\n\t)", target)
+
     def test_what_theory_names_exists(self):
         """docs/theory.md: files and functions of the tree, tests and their cases."""
         with open(os.path.join(ROOT, "docs", "theory.md"), encoding="utf-8") as file:

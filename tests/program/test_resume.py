@@ -24,8 +24,9 @@ class Kills(Cut):
             if trial % 3 == 0:
                 time.sleep(moments.uniform(0, 1))
             else:
-                self.wait_for_training("run.h5")
-                time.sleep(moments.uniform(0, 0.3))
+                done = self.done("run.h5") if os.path.exists(self.path("run.h5")) else 0
+                self.wait_for_training("run.h5", min(done + 1, 4 * REPLICAS))
+                time.sleep(moments.uniform(0, 0.1))
             pids = ranks_of(process)
             kill(pids if trial % 2 else moments.sample(pids, min(1, len(pids))))
             if not pids:
