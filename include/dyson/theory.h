@@ -51,8 +51,8 @@ typedef struct dyson_fokker_planck {
     double *edge;       /* cells + 1 of them: cell i lies between edge[i] and edge[i + 1] */
 } dyson_fokker_planck;
 
-/* *result is NULL where there is no such mode: nothing is predicted for the level, or its fixed point
- * is at the floor, or there is no noise, or so much that P_s cannot be normalised.  Errors:
+/* *result is NULL where there is no such mode: nothing is predicted for the level, or its fixed
+ * point is at the floor, or there is no noise, or so much that P_s cannot be normalised.  Errors:
  * DYSON_BAD_DATA for fewer than DYSON_THEORY_CELLS_LEAST cells, or too few to follow P_s (the text
  * says how many are needed); DYSON_INTERNAL. */
 int dyson_fokker_planck_create(const dyson_model *model, const dyson_system *system, size_t point,
