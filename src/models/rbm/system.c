@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* sampler = auto draws the moments in one piece where that costs clearly less than the chains. */
-#define CLEARLY 0.85
+#define CLEARLY 0.7
 
 /* Fused multiply-adds of one update, a normal counting as 24 of them and a chi variate as 100
  * (measured: make bench). */
