@@ -19,7 +19,6 @@ import style
 from ensemble import Unreadable, fixed_parameters, open_file, text_of
 
 REFUSED = 1e-3  # p-values below this are counted
-NO_INPUT, CANNOT_CREATE = 66, 73  # exit codes as the program's
 
 
 class Levels:
@@ -179,10 +178,10 @@ def main():
         print(*style.save(figure, arguments.output, name))
     except Unreadable as error:
         print(f"compare.py: {error}", file=sys.stderr)
-        return NO_INPUT
+        return style.NO_INPUT
     except OSError as error:
         print(f"compare.py: cannot write figures to {arguments.output}: {error.strerror}", file=sys.stderr)
-        return CANNOT_CREATE
+        return style.CANNOT_CREATE
     return 0
 
 

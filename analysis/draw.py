@@ -5,7 +5,6 @@
 
 Reads FILE.stats.h5, which `dyson stats FILE.h5` makes.  Figures that do not apply to the model or
 to the points of the run are skipped, with a line that says why."""
-import os
 import sys
 
 import densities
@@ -24,7 +23,6 @@ from ensemble import Ensemble, Unreadable
 
 FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion, teacher_student,
            splitting, initial_spectrum, increments, relaxation)
-NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
 def parse_arguments():
@@ -43,21 +41,8 @@ def draw_all(run, folder, point, names):
     if point is not None and not 0 <= point < len(run.rate):
         print(f"draw.py: --point {point}: the run has points 0 to {len(run.rate) - 1}",
               file=sys.stderr)
-        return USAGE
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for figure in FIGURES:
-            if figure.NAME not in names:
-                continue
-            try:
-                png, pdf = style.save(figure.draw(run, point), folder, figure.NAME)
-                print(f"{png} {pdf}")
-            except style.NotApplicable as reason:
-                print(f"{figure.NAME}: skipped: {reason}")
-    except OSError as error:
-        print(f"draw.py: cannot write figures to {folder}: {error.strerror}", file=sys.stderr)
-        return CANNOT_CREATE
-    return 0
+        return style.USAGE
+    return style.draw_figures(FIGURES, names, folder, "draw.py", lambda figure: figure.draw(run, point))
 
 
 def main():
@@ -68,7 +53,7 @@ def main():
             return draw_all(run, arguments.output, arguments.point, arguments.only)
     except Unreadable as error:
         print(f"draw.py: {error}", file=sys.stderr)
-        return NO_INPUT
+        return style.NO_INPUT
 
 
 if __name__ == "__main__":

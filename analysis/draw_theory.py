@@ -6,7 +6,6 @@
 
 MORE: the same run file with another --noise, for the stationary laws beside each other; the other figures show
 the first file.  Figures that do not apply are skipped, with a line that says why."""
-import os
 import sys
 
 import evolution
@@ -19,7 +18,6 @@ from ensemble import Ensemble, Unreadable
 from theory_file import Theory
 
 ONE_FILE = (potentials, ladders, evolution, relaxation_levels)
-NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 
 
 def parse_arguments():
@@ -37,21 +35,12 @@ def draw_all(theories, run, folder, point, names):
     points = len(theories[0]["modes/omega"])
     if not 0 <= point < points:
         print(f"draw_theory.py: --point {point}: there are points 0 to {points - 1}", file=sys.stderr)
-        return USAGE
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for figure in (*ONE_FILE, stationary_laws):
-            if figure.NAME not in names:
-                continue
-            try:
-                drawn = figure.draw(theories[0] if figure in ONE_FILE else theories, run, point)
-                print(*style.save(drawn, folder, figure.NAME))
-            except style.NotApplicable as reason:
-                print(f"{figure.NAME}: skipped: {reason}")
-    except OSError as error:
-        print(f"draw_theory.py: cannot write figures to {folder}: {error.strerror}", file=sys.stderr)
-        return CANNOT_CREATE
-    return 0
+        return style.USAGE
+
+    def draw(figure):
+        return figure.draw(theories[0] if figure in ONE_FILE else theories, run, point)
+
+    return style.draw_figures((*ONE_FILE, stationary_laws), names, folder, "draw_theory.py", draw)
 
 
 def main():
@@ -65,7 +54,7 @@ def main():
             return draw_all(theories, run, arguments.output, arguments.point, arguments.only)
     except Unreadable as error:
         print(f"draw_theory.py: {error}", file=sys.stderr)
-        return NO_INPUT
+        return style.NO_INPUT
 
 
 if __name__ == "__main__":

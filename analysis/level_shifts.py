@@ -10,7 +10,7 @@ import sys
 
 import numpy as np
 
-from compare import NO_INPUT, Levels
+from compare import Levels
 import style
 from ensemble import Unreadable
 
@@ -63,11 +63,11 @@ def main():
         runs = [Levels(path) for path in arguments.files]
     except Unreadable as error:
         print(f"level_shifts.py: {error}", file=sys.stderr)
-        return NO_INPUT
+        return style.NO_INPUT
     if any(run.model not in ("rbm", "eigenvalue-sde") or not (run.x > 0).all() for run in runs):
         print("level_shifts.py: it takes ensembles of model rbm, or of eigenvalue-sde with process = rbm, in which "
               "every mode can be learnt", file=sys.stderr)
-        return NO_INPUT
+        return style.NO_INPUT
     kappa, x = runs[0].kappa, runs[0].x
     first = [0, *(np.flatnonzero(np.abs(np.diff(x)) > 1e-9 * x[0]) + 1)]
     theory = Theory(kappa, x, arguments.steps or runs[0].steps)

@@ -6,6 +6,7 @@ form of colour blindness; a marker goes with each, so that no figure needs its c
 import argparse
 import math
 import os
+import sys
 
 import matplotlib
 
@@ -20,6 +21,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 LAW = "#000000"  # lines of a law
 PREDICTION = "#666666"  # lines without any parameter
 FILL = "#D5DEE6"  # histograms drawn as areas
+NO_INPUT, CANNOT_CREATE, USAGE = 66, 73, 64  # exit codes as the program's
 MOST = len(COLOURS)  # modes told apart in one panel
 
 RATE, BATCH, NOISE = r"\alpha", r"|\mathcal{B}|", r"A"
@@ -31,7 +33,7 @@ class Parser(argparse.ArgumentParser):
     """Wrong usage ends as the program's does."""
 
     def error(self, message):
-        self.exit(64, f"{self.prog}: {message}\n")
+        self.exit(USAGE, f"{self.prog}: {message}\n")
 
     def add_only(self, figures):
         """--only NAME ...: some of the figures."""
@@ -109,3 +111,21 @@ def room_above(axes, share):
     """Leaves a share of the panel's height free above the data, for a legend."""
     low, high = axes.get_ylim()
     axes.set_ylim(low, low + (high - low) / (1 - share))
+
+
+def draw_figures(figures, names, folder, program, draw):
+    """Draws those of the figures that are named, each by draw(figure), into a folder; says which do not apply.
+    The exit code."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for figure in figures:
+            if figure.NAME not in names:
+                continue
+            try:
+                print(*save(draw(figure), folder, figure.NAME))
+            except NotApplicable as reason:
+                print(f"{figure.NAME}: skipped: {reason}")
+    except OSError as error:
+        print(f"{program}: cannot write figures to {folder}: {error.strerror}", file=sys.stderr)
+        return CANNOT_CREATE
+    return 0

@@ -26,58 +26,63 @@ static int put(dyson_archive *archive, archive_part part, const dyson_extent *ex
     return DYSON_OK;
 }
 
-/* Checksums of what a block holds of a part. */
-static int put_checksums(dyson_archive *archive, archive_part data, archive_part checksum,
-                         const dyson_extent *extent, const void *bytes, dyson_error *error)
+/* One small number of each replica, put together for some at a time: `value` writes that of the i-th
+ * replica of the block, of the part's bytes for one. */
+static int put_numbers(dyson_archive *archive, archive_part part, const dyson_block *block,
+                       void value(const archive_layout *, const dyson_block *, int64_t i, void *),
+                       dyson_error *error)
 {
-    uint32_t sums[BATCH];
-    size_t size = archive_replica_bytes(&archive->map.layout, data);
-    for (int64_t done = 0; done < extent->count; done += BATCH) {
-        dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
+    char numbers[BATCH * sizeof(uint32_t)];
+    const archive_layout *layout = &archive->map.layout;
+    const size_t size = archive_replica_bytes(layout, part);
+    for (int64_t done = 0; done < block->extent.count; done += BATCH) {
+        dyson_extent batch = {block->extent.point, block->extent.first + done,
+                              block->extent.count - done};
         if (batch.count > BATCH)
             batch.count = BATCH;
         for (int64_t i = 0; i < batch.count; i++)
-            sums[i] = archive_checksum((const char *)bytes + (size_t)(done + i) * size, size);
-        if (put(archive, checksum, &batch, sums, error) != DYSON_OK)
+            value(layout, block, done + i, numbers + (size_t)i * size);
+        if (put(archive, part, &batch, numbers, error) != DYSON_OK)
             return error->code;
     }
     return DYSON_OK;
 }
 
-static int put_status(dyson_archive *archive, const dyson_block *block, dyson_error *error)
+static void checksum_of(const archive_layout *layout, archive_part part, const double *data,
+                        int64_t i, void *sum)
 {
-    uint8_t status[BATCH];
-    const dyson_extent *extent = &block->extent;
-    for (int64_t done = 0; done < extent->count; done += BATCH) {
-        dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
-        if (batch.count > BATCH)
-            batch.count = BATCH;
-        for (int64_t i = 0; i < batch.count; i++)
-            status[i] = block->diverged_at[done + i] >= 0 ? DYSON_DIVERGED : DYSON_DONE;
-        if (put(archive, PART_STATUS, &batch, status, error) != DYSON_OK)
-            return error->code;
-    }
-    return DYSON_OK;
+    const size_t size = archive_replica_bytes(layout, part);
+    const uint32_t found = archive_checksum((const char *)data + (size_t)i * size, size);
+    memcpy(sum, &found, sizeof found);
+}
+
+static void eigenvalues_checksum(const archive_layout *layout, const dyson_block *block, int64_t i,
+                                 void *sum)
+{
+    checksum_of(layout, PART_EIGENVALUES, block->eigenvalues, i, sum);
+}
+
+static void weights_checksum(const archive_layout *layout, const dyson_block *block, int64_t i,
+                             void *sum)
+{
+    checksum_of(layout, PART_WEIGHTS, block->weights, i, sum);
 }
 
 /* 0 where the replica did not run away. */
-static int put_diverged_checksums(dyson_archive *archive, const dyson_block *block,
-                                  dyson_error *error)
+static void diverged_checksum(const archive_layout *layout, const dyson_block *block, int64_t i,
+                              void *sum)
 {
-    uint32_t sums[BATCH];
-    const dyson_extent *extent = &block->extent;
-    for (int64_t done = 0; done < extent->count; done += BATCH) {
-        dyson_extent batch = {extent->point, extent->first + done, extent->count - done};
-        if (batch.count > BATCH)
-            batch.count = BATCH;
-        for (int64_t i = 0; i < batch.count; i++) {
-            const int64_t *at = &block->diverged_at[done + i];
-            sums[i] = *at >= 0 ? archive_checksum(at, sizeof *at) : 0;
-        }
-        if (put(archive, PART_DIVERGED_CHECKSUM, &batch, sums, error) != DYSON_OK)
-            return error->code;
-    }
-    return DYSON_OK;
+    (void)layout;
+    const int64_t at = block->diverged_at[i];
+    const uint32_t found = at >= 0 ? archive_checksum(&at, sizeof at) : 0;
+    memcpy(sum, &found, sizeof found);
+}
+
+static void status_of(const archive_layout *layout, const dyson_block *block, int64_t i,
+                      void *status)
+{
+    (void)layout;
+    *(uint8_t *)status = block->diverged_at[i] >= 0 ? DYSON_DIVERGED : DYSON_DONE;
 }
 
 static bool ran_away(const dyson_block *block)
@@ -99,16 +104,16 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
                           archive->path);
     if (put(archive, PART_EIGENVALUES, extent, block->eigenvalues, error) != DYSON_OK ||
         put(archive, PART_DIVERGED_AT, extent, block->diverged_at, error) != DYSON_OK ||
-        put_checksums(archive, PART_EIGENVALUES, PART_CHECKSUM, extent, block->eigenvalues,
-                      error) != DYSON_OK ||
-        (ran_away(block) && put_diverged_checksums(archive, block, error) != DYSON_OK))
+        put_numbers(archive, PART_CHECKSUM, block, eigenvalues_checksum, error) != DYSON_OK)
+        return error->code;
+    if (ran_away(block) &&
+        put_numbers(archive, PART_DIVERGED_CHECKSUM, block, diverged_checksum, error) != DYSON_OK)
         return error->code;
     if (layout->weight_sets > 0 &&
         (put(archive, PART_WEIGHTS, extent, block->weights, error) != DYSON_OK ||
-         put_checksums(archive, PART_WEIGHTS, PART_WEIGHTS_CHECKSUM, extent, block->weights,
-                       error) != DYSON_OK))
+         put_numbers(archive, PART_WEIGHTS_CHECKSUM, block, weights_checksum, error) != DYSON_OK))
         return error->code;
-    put_status(archive, block, error);
+    put_numbers(archive, PART_STATUS, block, status_of, error); /* the mark goes last */
     if (error->code == DYSON_OK && clock_seconds() - archive->looked > LOOK_SECONDS)
         archive_look(archive, error);
     return error->code;

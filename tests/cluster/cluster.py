@@ -8,7 +8,7 @@ import tempfile
 import time
 import unittest
 
-from program import DYSON, ROOT, Case, environment, kill
+from program import DYSON, ROOT, Held, environment, kill
 
 TWO_NODE = os.path.join(ROOT, "tests", "cluster", "two_node")
 SECONDS = 90  # nothing that is waited for takes that long
@@ -60,7 +60,7 @@ class Cluster:
 cluster = Cluster()
 
 
-class JobCase(Case):
+class JobCase(Held):
     """A test with a folder of its own that all nodes see, and jobs that run there."""
 
     def setUp(self):
@@ -113,6 +113,9 @@ class JobCase(Case):
                 self.path(output)) and self.done(output) >= replicas, number)
         ranks = self.ranks()
         kill(ranks, signal.SIGSTOP)
+        for number, output in outputs.items():
+            self.assertTrue((self.data_of(output)["status"] == 0).any(), "job %s ended too soon" % number)
+        self.assertGreaterEqual(len(ranks), len(outputs), "ranks were lost")
         return ranks
 
     def log(self, number):
@@ -132,12 +135,3 @@ class JobCase(Case):
                 continue
         return found
 
-
-def reached(pid, number):
-    """Whether a signal waits for a process that has been stopped, or has ended it: some SLURMs wake it."""
-    try:
-        with open("/proc/%d/status" % pid) as file:
-            pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
-    except OSError:
-        return True
-    return any(mask >> (number - 1) & 1 for mask in pending)

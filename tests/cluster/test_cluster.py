@@ -5,10 +5,9 @@ import subprocess
 import unittest
 
 import h5py
-import numpy
 
-from cluster import JobCase, cluster, reached
-from program import DATA, RUN_FILE, kill
+from cluster import JobCase, cluster
+from program import RUN_FILE, kill, reached
 
 REPLICAS, UPDATES = 400, 5000  # a second or two of one core
 PIECE = RUN_FILE.replace("seed =", "first_replica = {first}\nseed =")
@@ -26,35 +25,21 @@ def setUpModule():
 
 
 class ClusterCase(JobCase):
-    whole = None  # the data of one undisturbed rank, by name
-
     @classmethod
     def train_reference(cls):
         case = JobCase("doCleanups")
         case.setUp()
         case.write(replicas=REPLICAS, updates=UPDATES)
         case.train("run.ini", "--quiet")
-        with h5py.File(case.path("run.h5"), "r") as file:
-            cls.whole = {key: file[key][()] for key in DATA}
+        cls.whole = case.data_of("run.h5")
 
     def setUp(self):
         super().setUp()
         self.write(replicas=REPLICAS, updates=UPDATES)
 
-    def assertWhole(self, name, replicas=slice(None)):
-        with h5py.File(self.path(name), "r") as file:
-            self.assertTrue((file["status"][()] == 1).all())
-            for key in DATA:
-                self.assertEqual(file[key][()].tobytes(), self.whole[key][:, replicas].tobytes(),
-                                 "/%s of %s" % (key, name))
-
-    def assertTruthful(self, name):
-        """Whatever is marked done is right, and not all is done."""
-        with h5py.File(self.path(name), "r") as file:
-            done = file["status"][()] == 1
-            x = file["eigenvalues"][()]
-        self.assertTrue(numpy.array_equal(x[done], self.whole["eigenvalues"][done]))
-        self.assertTrue(done.any() and not done.all())
+    def assertCut(self, name):
+        """Some is done, not all, and that is right."""
+        self.assertTrue(0 < self.assertTruthful(name) < self.whole["status"].size)
 
     def assertOnTwoNodes(self, name):
         with h5py.File(self.path(name), "r") as file:
@@ -136,7 +121,7 @@ class NodeLost(ClusterCase):
         case, number = self.case, self.number
         case.wait_until_requeued(number)
         self.assertEqual(case.ranks(), [])
-        case.assertTruthful("run.h5")
+        case.assertCut("run.h5")
         case.assertOnTwoNodes("run.h5")
         cluster.control("boot", "node2")
         self.assertEqual(case.wait_for_done(number)["Restarts"], "1")
@@ -158,14 +143,14 @@ class TwoNodes(ClusterCase):
         for script, number in submitted.items():
             self.wait_until_requeued(number)
             self.assertIn("stopped by signal USR1", self.log(number))
-            self.assertTruthful(script + ".h5")
+            self.assertCut(script + ".h5")
             self.assertOnTwoNodes(script + ".h5")
         for script, number in submitted.items():
             self.hold({number: script + ".h5"}, self.done(script + ".h5") + 8)
             cluster.login("scancel", number)
             job = self.wait_for_end(number)
             self.assertEqual((job["JobState"], job["Restarts"]), ("CANCELLED", "1"))
-            self.assertTruthful(script + ".h5")
+            self.assertCut(script + ".h5")
         again = [(script, self.submit(*TWO_NODES, script, "run.ini", script + ".h5")) for script in submitted]
         for script, number in again:
             self.wait_for_done(number)

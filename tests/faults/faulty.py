@@ -4,17 +4,13 @@ import atexit
 import contextlib
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 
 import h5py
-import numpy
 
-from program import DATA, DYSON, MPIRUN, ROOT, SECONDS, Case, environment
+from program import DATA, DYSON, MPIRUN, SECONDS, Case, Held, environment
 
-SOURCES = os.path.join(ROOT, "tests", "faults")
 LONG = os.environ.get("FAULTS") == "long"  # make test-faults
 REPLICAS, UPDATES = 100, 2000  # a quarter of a second of one core
 
@@ -43,25 +39,7 @@ class Tally:
 tally = Tally()
 
 
-def shim(name):
-    """Compiles a library to be loaded before the C library, once; its path."""
-    if not hasattr(shim, "folder"):
-        shim.folder = tempfile.mkdtemp(prefix="dyson-faults-")
-        atexit.register(shutil.rmtree, shim.folder, ignore_errors=True)
-    library = os.path.join(shim.folder, name + ".so")
-    if not os.path.exists(library):
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", library,
-                        os.path.join(SOURCES, name + ".c"), "-ldl"], check=True)
-    return library
-
-
-def fault(call, name, rank=0, at=1, when="before", do="kill"):
-    """The environment of a program that is to be struck; see faults.c."""
-    return {"LD_PRELOAD": shim("faults"), "FAULT_CALL": call, "FAULT_NAME": name, "FAULT_RANK": str(rank),
-            "FAULT_AT": str(at), "FAULT_WHEN": when, "FAULT_DO": str(do)}
-
-
-class Faulty(Case):
+class Faulty(Held):
     """A test with an undisturbed run to be held against; an aborted mpirun kills its ranks at once."""
 
     replicas, updates = REPLICAS, UPDATES
@@ -106,25 +84,6 @@ class Faulty(Case):
             self.skipTest("needs the right to mount")
         self.addCleanup(subprocess.run, ["umount", "-l", path], capture_output=True)
         return path
-
-    def data_of(self, name):
-        with h5py.File(self.path(name), "r") as file:
-            return {key: file[key][()] for key in DATA}
-
-    def assertWhole(self, name="run.h5"):
-        found = self.data_of(name)
-        for key in DATA:
-            self.assertEqual(found[key].tobytes(), self.whole[key].tobytes(), "/%s differs" % key)
-
-    def assertTruthful(self, name="run.h5"):
-        """The file opens, and what is marked done is as in the undisturbed run.  How much that is."""
-        found = self.data_of(name)
-        done = found["status"] != 0
-        for key in DATA:
-            self.assertEqual(found[key][done].tobytes(), self.whole[key][done].tobytes(), "/%s is wrong" % key)
-        code, out, _ = self.finish(Case.start(self, "verify", "--json", name))
-        self.assertEqual((code, json.loads(out)["checked"]), (0, int(done.sum())))
-        return int(numpy.count_nonzero(done))
 
     def assertGoesOn(self, name="run.h5", ranks=None):
         """The same command, without the fault, completes the file."""

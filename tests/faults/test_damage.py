@@ -12,8 +12,8 @@ import zlib
 
 import h5py
 
-from faulty import LONG, Faulty, shim, tally
-from program import kill, ranks_of
+from faulty import LONG, Faulty, tally
+from program import kill, ranks_of, shim
 
 SEED = 20240723
 FLIPS = 200 if LONG else 12  # of each dataset

@@ -10,8 +10,8 @@ import tempfile
 import time
 import unittest
 
-from faulty import Faulty, fault, shim, tally
-from program import kill, ranks_of
+from faulty import Faulty, tally
+from program import kill, ranks_of, fault, shim
 
 KILLS = int(os.environ.get("KILLS", "20"))
 SEED = 20240723

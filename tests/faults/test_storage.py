@@ -8,8 +8,8 @@ import sys
 import time
 import unittest
 
-from faulty import LONG, Faulty, fault, needs_namespaces, tally
-from program import DYSON, MPIRUN, environment, kill, ranks_of
+from faulty import LONG, Faulty, needs_namespaces, tally
+from program import DYSON, MPIRUN, environment, kill, ranks_of, fault
 
 LIMITED = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (%d, %d)); " \
           "os.execv(sys.argv[1], sys.argv[1:])"

@@ -1,4 +1,6 @@
 """Runs the program for the tests of this folder and reads what it writes."""
+import atexit
+import json
 import os
 import shutil
 import signal
@@ -8,6 +10,7 @@ import time
 import unittest
 
 import h5py
+import numpy
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DYSON = os.path.join(ROOT, os.environ.get("DYSON", "build/dyson"))
@@ -110,17 +113,88 @@ class Case(unittest.TestCase):
 
     def wait_for_training(self, name, replicas=1):
         """Until so many replicas are marked done; /status is one contiguous block of bytes."""
+        self.wait_until("%d replicas of %s" % (replicas, name),
+                        lambda: os.path.exists(self.path(name)) and self.done(name) >= replicas)
+
+    def wait_until(self, what, condition):
         deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if os.path.exists(self.path(name)) and self.done(name) >= replicas:
-                return
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, what + ": not within %d s" % SECONDS)
             time.sleep(0.01)
-        self.fail("%s: nothing was trained" % name)
 
     def done(self, name):
         os.environ["HDF5_USE_FILE_LOCKING"] = "FALSE"
         with h5py.File(self.path(name), "r") as file:
             return int((file["status"][()] != 0).sum())
+
+
+class Held(Case):
+    """A test of runs that are held against an undisturbed one, whose data are in `whole`."""
+
+    whole = {}  # the data, by name
+
+    def data_of(self, name):
+        with h5py.File(self.path(name), "r") as file:
+            return {key: file[key][()] for key in DATA}
+
+    def assertWhole(self, name="run.h5", replicas=slice(None)):
+        """The file has the data of the undisturbed run, or of some of its replicas."""
+        found = self.data_of(name)
+        for key in DATA:
+            self.assertTrue(found[key].tobytes() == self.whole[key][:, replicas].tobytes(),
+                            "/%s of %s differs" % (key, name))
+
+    def assertTruthful(self, name="run.h5"):
+        """The file opens, what is marked done is sound, and is as in the undisturbed run where that has it.
+        How much is done."""
+        found = self.data_of(name)
+        done = found["status"] != 0
+        shared = min(done.shape[1], self.whole["status"].shape[1])
+        known = done[:, :shared]
+        for key in DATA:
+            self.assertTrue(found[key][:, :shared][known].tobytes() == self.whole[key][:, :shared][known].tobytes(),
+                            "/%s of %s is wrong" % (key, name))
+        code, out, lines = self.finish(Case.start(self, "verify", "--json", name))
+        self.assertEqual(code, 0, lines)
+        self.assertEqual(json.loads(out)["checked"], int(done.sum()))
+        return int(numpy.count_nonzero(done))
+
+
+def shim(name):
+    """Compiles a library of tests/faults to be loaded before the C library, once; its path."""
+    if not hasattr(shim, "folder"):
+        shim.folder = tempfile.mkdtemp(prefix="dyson-faults-")
+        atexit.register(shutil.rmtree, shim.folder, ignore_errors=True)
+    library = os.path.join(shim.folder, name + ".so")
+    if not os.path.exists(library):
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-D_GNU_SOURCE", "-o", library,
+                        os.path.join(ROOT, "tests", "faults", name + ".c"), "-ldl"], check=True)
+    return library
+
+
+def fault(call, name, rank=0, at=1, when="before", do="kill"):
+    """The environment of a program that is to be struck; see tests/faults/faults.c."""
+    return {"LD_PRELOAD": shim("faults"), "FAULT_CALL": call, "FAULT_NAME": name, "FAULT_RANK": str(rank),
+            "FAULT_AT": str(at), "FAULT_WHEN": when, "FAULT_DO": str(do)}
+
+
+def stopped(pid):
+    """Whether a process has been stopped, as by SIGSTOP."""
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "T"
+    except OSError:
+        return False
+
+
+def reached(pid, number):
+    """Whether a signal waits for a process that has been stopped, or has ended it: some SLURMs wake it."""
+    try:
+        with open("/proc/%d/status" % pid) as file:
+            pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd:", "ShdPnd:"))]
+    except OSError:
+        return True
+    return any(mask >> (number - 1) & 1 for mask in pending)
 
 
 def catches(pid, number):

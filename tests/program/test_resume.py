@@ -3,14 +3,13 @@ of a run that nothing disturbed."""
 import errno
 import os
 import random
-import subprocess
 import time
 import unittest
 
 import h5py
 
 from cut import REPLICAS, UPDATES, Cut
-from program import ROOT, kill, ranks_of
+from program import fault, kill, ranks_of
 
 
 class Kills(Cut):
@@ -51,14 +50,10 @@ class Kills(Cut):
 
 class Failures(Cut):
     def test_failed_write_of_one_rank_ends_all(self):
-        shim = self.path("faults.so")
-        source = os.path.join(ROOT, "tests", "faults", "faults.c")
-        subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", shim, source, "-ldl"], check=True)
         for rank, after in ((0, 3), (2, 0), (1, 40)):
             began = time.monotonic()
-            code, _, lines = self.dyson("run", "run.ini", "--overwrite", ranks=3, LD_PRELOAD=shim,
-                                        FAULT_CALL="pwrite", FAULT_NAME=".h5", FAULT_RANK=str(rank),
-                                        FAULT_AT=str(after + 1), FAULT_DO=str(errno.ENOSPC))
+            code, _, lines = self.dyson("run", "run.ini", "--overwrite", ranks=3,
+                                        **fault("pwrite", ".h5", rank, after + 1, do=errno.ENOSPC))
             self.assertLess(time.monotonic() - began, 10)
             self.assertEqual(code, 74, lines)
             self.assertIn("No space left on device", lines[-1])

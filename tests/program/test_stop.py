@@ -6,7 +6,7 @@ import time
 import unittest
 
 from cut import REPLICAS, SECONDS_TO_STOP, UPDATES, Cut
-from program import catches, kill, ranks_of
+from program import catches, fault, kill, ranks_of, reached, stopped
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -41,12 +41,24 @@ class Stops(Cut):
             process.send_signal(signal.SIGTERM)
             self.assertStopped(process)
 
+    def held(self, ranks=None):
+        """A run whose ranks have stopped themselves after their 20th write, so that no machine is fast enough to
+        finish before it is signalled, and the processes to be woken."""
+        self.remove("run.h5")
+        process = self.start("run", "run.ini", ranks=ranks, **fault("pwrite", ".h5", "all", 20, "after", "stop"))
+        pids = lambda: ranks_of(process) if ranks else [process.pid]
+        self.wait_until("the ranks' stop", lambda: len(pids()) == (ranks or 1) and all(map(stopped, pids())))
+        return process, pids()
+
     def stop(self, target, number, ranks=None):
         """Signals a run that is under way, or those of its processes that target(process) names."""
-        self.remove("run.h5")
-        process = self.start("run", "run.ini", ranks=ranks)
-        self.wait_for_training("run.h5")
-        kill(target(process), number)
+        process, pids = self.held(ranks)
+        victims = target(process)
+        kill(victims, number)
+        # What mpirun is told it tells its ranks.
+        told = pids if victims == [process.pid] else victims
+        self.wait_until("the signal", lambda: all(reached(pid, number) for pid in told))
+        kill(pids, signal.SIGCONT)
         what = "%s, %d rank%s" % (number.name, ranks or 1, "s" if ranks else "")
         lines = self.assertStopped(process, what)
         self.assertIn("stopped by signal " + number.name[3:], lines[-2])
@@ -75,10 +87,11 @@ class Stops(Cut):
     def test_signals_to_which_mpirun_kills(self):
         """It answers INT and TERM itself: what is done stays."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            process = self.start("run", "run.ini", ranks=2)
-            self.wait_for_training("run.h5", self.done("run.h5") + 1 if number == signal.SIGTERM else 1)
+            process, pids = self.held(ranks=2)
             began = time.monotonic()
             process.send_signal(number)
+            self.wait_until("the signal", lambda: all(reached(pid, signal.SIGTERM) for pid in pids))
+            kill(pids, signal.SIGCONT)
             code, _, lines = self.finish(process)
             seconds = time.monotonic() - began
             print("%-40s %5.2f s to the end" % (number.name + " to mpirun", seconds))
@@ -112,12 +125,11 @@ class Stops(Cut):
 
     def test_second_interrupt_ends_at_once(self):
         """With one rank frozen, the first INT cannot be agreed on; the second does not wait for that."""
-        process = self.start("run", "run.ini", ranks=2)
-        self.wait_for_training("run.h5")
-        first, second = ranks_of(process)
-        kill([second], signal.SIGSTOP)
+        process, (first, second) = self.held(ranks=2)
         kill([first], signal.SIGINT)
-        time.sleep(0.5)
+        kill([first], signal.SIGCONT)
+        # The first is taken when its handler has been put away for the second.
+        self.wait_until("the first INT", lambda: not catches(first, signal.SIGINT))
         self.assertIsNone(process.poll())
         kill([first], signal.SIGINT)
         code, _, _ = self.finish(process)
@@ -125,12 +137,11 @@ class Stops(Cut):
         self.assertTruthful()
 
     def test_frozen_rank_delays_but_loses_nothing(self):
-        process = self.start("run", "run.ini", ranks=3)
-        self.wait_for_training("run.h5")
-        frozen = ranks_of(process)[1]
-        kill([frozen], signal.SIGSTOP)
+        process, pids = self.held(ranks=3)
+        kill(pids[::2], signal.SIGCONT)
         time.sleep(1)
-        kill([frozen], signal.SIGCONT)
+        self.assertIsNone(process.poll())
+        kill(pids, signal.SIGCONT)
         self.assertEqual(self.finish(process)[0], 0)
         self.assertWhole()
 
