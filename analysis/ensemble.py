@@ -46,13 +46,18 @@ def text_of(attributes, name):
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+def sections(attributes):
+    """{section: {key: text}} of a file's run file."""
+    parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
+    parser.read_string(text_of(attributes, "run_file"))
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
 def fixed_parameters(attributes):
     """{key: number} of the model's section of a file's run file: parameters that are the same at all points,
     where no sweep names them."""
-    parser = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
-    parser.read_string(text_of(attributes, "run_file"))
-    model, found = text_of(attributes, "model"), {}
-    for key, value in parser.items(model) if parser.has_section(model) else ():
+    found = {}
+    for key, value in sections(attributes).get(text_of(attributes, "model"), {}).items():
         try:
             found[key] = float(value)
         except ValueError:

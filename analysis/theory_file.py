@@ -7,7 +7,7 @@
 import numpy as np
 
 import style
-from ensemble import open_file, text_of
+from ensemble import open_file, sections, text_of
 
 
 class Theory:
@@ -15,6 +15,7 @@ class Theory:
         with open_file(path, "dyson-theory", "`dyson theory RUNFILE -o` makes it") as file:
             self.path = path
             self.noise, self.model = text_of(file.attrs, "noise"), text_of(file.attrs, "model")
+            self.given = {key for keys in sections(file.attrs).values() for key in keys}
             self.points = {key: file["points"][key][...] for key in sorted(file["points"])}
             self.data = {}
             file.visititems(lambda name, item: self.data.update({name: item[...]})
@@ -40,12 +41,15 @@ class Theory:
                          for key, values in self.points.items() if key in style.SYMBOLS and values[point] != 0)
 
     def point(self, run, p):
-        """The point with the parameters of an ensemble's point p, or None."""
+        """The point with the parameters of an ensemble's point p, or None.  What the ensemble's run file does not
+        give has its default there, and so it must here."""
         if run.model != self.model:
             raise style.NotApplicable(f"the ensemble is of model {run.model}, the theory of {self.model}")
         values = run.values(p)
         same = [np.isclose(numbers, values[key], rtol=1e-12) for key, numbers in self.points.items()
                 if key in values]
+        if any(key in self.given and key not in values for key in self.points):
+            return None
         found = np.flatnonzero(np.logical_and.reduce(same))
         return int(found[0]) if len(found) == 1 else None
 

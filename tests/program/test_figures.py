@@ -195,6 +195,17 @@ class Figures(unittest.TestCase):
         code, out, err = python("draw_theory.py", "time.theory.h5", "-o", "time", "--point", "1", cwd=self.folder)
         self.assertEqual((code, err), (0, ""))
         self.assertDrawn("time", ("fig8_potentials", "evolution"))
+        # An ensemble of another model, of other parameters, without the theory's modes: said, never drawn.
+        program("theory", "run.ini", "--set", "rbm.momentum=0.5", "-o", "other.theory.h5", cwd=self.folder)
+        program("theory", "run.ini", "--mode", "1", "-o", "pair.theory.h5", cwd=self.folder)
+        none = "stationary_laws: skipped: the ensemble has no lone level, or no point, that is in the theory files"
+        for theory, run, words in (("constant", "equal", "the ensemble is of model teacher-student"),
+                                   ("other", "run", none), ("pair", "run", none)):
+            code, out, err = python("draw_theory.py", theory + ".theory.h5", "--stats", run + ".h5", "-o", "none",
+                                    "--only", "stationary_laws", *["relaxation_levels"] * (theory != "pair"),
+                                    cwd=self.folder)
+            self.assertEqual((code, err, os.listdir(self.path("none"))), (0, "", []))
+            self.assertIn(words, out)
         for arguments, expected, words in ((("run.h5",), 66, "not a dyson-theory file"),
                                            (("time.theory.h5", "--point", "3"), 64, "points 0 to 2"),
                                            (("none.theory.h5",), 66, "dyson theory")):

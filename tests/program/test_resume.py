@@ -8,7 +8,7 @@ import unittest
 
 import h5py
 
-from cut import REPLICAS, UPDATES, Cut
+from cut import REPLICAS, Cut
 from program import fault, kill, ranks_of
 
 

@@ -1,6 +1,5 @@
 """`dyson run` asked to stop, by signals and by time: it ends soon, with exit code 75, and what is done stays; gone
 on with, the file's data are bit-identical to those of a run that nothing disturbed."""
-import os
 import signal
 import time
 import unittest
