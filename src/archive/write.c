@@ -26,8 +26,8 @@ static int put(dyson_archive *archive, archive_part part, const dyson_extent *ex
     return DYSON_OK;
 }
 
-/* One small number of each replica, put together for some at a time: `value` writes that of the i-th
- * replica of the block, of the part's bytes for one. */
+/* One small number of each replica, put together for some at a time: `value` writes that of the
+ * i-th replica of the block, of the part's bytes for one. */
 static int put_numbers(dyson_archive *archive, archive_part part, const dyson_block *block,
                        void value(const archive_layout *, const dyson_block *, int64_t i, void *),
                        dyson_error *error)
