@@ -51,6 +51,7 @@ static void linear_law_in_time(void **unused)
     double *density = malloc(TIMES * CELLS * sizeof *density), initial[CELLS], sum = 0.0;
     const double sigma2 = mode->noise / mode->curvature;
     const double mean = 1.0 + 3.0 * sqrt(sigma2), variance = 0.2 * sigma2;
+    bool by_steps = true;
     (void)unused;
     for (int i = 0; i < CELLS; i++) {
         const double away = mode->x[i] - mean;
@@ -58,8 +59,10 @@ static void linear_law_in_time(void **unused)
     }
     for (int i = 0; i < CELLS; i++)
         initial[i] /= sum;
-    if (dyson_fokker_planck_evolve(mode, initial, TIMES, times, density, &error) != DYSON_OK)
+    if (dyson_fokker_planck_evolve(mode, initial, TIMES, times, density, &by_steps, &error) !=
+        DYSON_OK)
         fail_msg("%s", error.text);
+    assert_false(by_steps);
     for (int t = 0; t < TIMES; t++) {
         const double left = exp(-0.1 * times[t]);
         double moment[3] = {0.0, 0.0, 0.0};
@@ -76,7 +79,8 @@ static void linear_law_in_time(void **unused)
     close_run(&made);
 }
 
-/* The potential and its derivatives, by differences; P_s = exp(-V/g^2)/Z; H sqrt(P_s) = 0. */
+/* The potential and its derivatives, by differences; P_s = exp(-V/g^2)/Z; in P_s as much flows up
+ * as down through every edge. */
 static void machine_potential(void **unused)
 {
     run made = open_run(MACHINE, 0.1, 16);
@@ -95,12 +99,11 @@ static void machine_potential(void **unused)
     assert_true(mode->edge[0] == 0.0 && mode->left_well);
     near("Omega", mode->curvature, 0.2 * 5.0 / 16.0, 1e-15);
     near("|V''(0)|", mode->left_rate, 0.2 * (1.0 / 4.0 - 1.0 / 9.0), 1e-15);
-    for (int i = 1; i + 1 < CELLS; i++) {
-        const double root[3] = {sqrt(mode->stationary[i - 1]), sqrt(mode->stationary[i]),
-                                sqrt(mode->stationary[i + 1])};
-        const double terms = mode->diagonal[i] * root[1];
-        near("H sqrt(P_s)", mode->beside[i - 1] * root[0] + terms + mode->beside[i] * root[2], 0.0,
-             1e-12 * terms);
+    assert_true(mode->down[0] == 0.0 && mode->up[CELLS - 1] == 0.0);
+    for (int i = 1; i < CELLS; i++) {
+        const double down = mode->down[i] * mode->width[i] * mode->stationary[i];
+        near("flow", mode->up[i - 1] * mode->width[i - 1] * mode->stationary[i - 1], down,
+             1e-12 * down);
         near("P_s", log(mode->stationary[i] / mode->stationary[i - 1]),
              -(mode->potential[i] - mode->potential[i - 1]) / mode->noise, 1e-7);
     }

@@ -46,9 +46,9 @@ typedef struct dyson_fokker_planck {
     double *potential;  /* V */
     double *well;       /* V'^2/(4 g^2) - V''/2 with g at x_s */
     double *stationary; /* P_s, with sum w P_s = 1 */
-    double *diagonal;   /* H_ii, of sqrt(w) psi */
-    double *beside;     /* H_i,i+1; the last is 0 */
-    double *edge;       /* cells + 1 of them: cell i lies between edge[i] and edge[i + 1] */
+    double *up,
+        *down;    /* rates of flow from cell i to the next and to the one before; 0 at the ends */
+    double *edge; /* cells + 1 of them: cell i lies between edge[i] and edge[i + 1] */
 } dyson_fokker_planck;
 
 /* *result is NULL where there is no such mode: nothing is predicted for the level, or its fixed
@@ -94,10 +94,13 @@ int dyson_fokker_planck_law(const dyson_fokker_planck *mode, const dyson_law_of_
  * over all states that have not died out by e^-40 at t; density[count x cells] at times[count] >= 0
  * (at 0, `initial` itself), of initial[cells] with sum w P = 1.  The terms are larger than the sum
  * by sqrt(P_s) at its largest over that where P(x, 0) lies, and where this eats up all digits P
- * comes out negative, which it never is: DYSON_BAD_DATA where it does by more than 10^-6 of its
- * largest value.  Errors also: DYSON_INTERNAL. */
+ * comes out negative, which it never is.  Where it does by more than 10^-6 of its largest value,
+ * *by_steps is set and the law is found by implicit steps instead, which lose nothing: of equal
+ * length, Euler's, extrapolated to none, as many as change it by less than 10^-5 of its largest
+ * value when doubled.  Errors: DYSON_INTERNAL, also where 2^17 steps do not suffice. */
 int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *initial, int count,
-                               const double *times, double *density, dyson_error *error);
+                               const double *times, double *density, bool *by_steps,
+                               dyson_error *error);
 
 /* ---- all modes of a run ---- */
 
@@ -130,6 +133,7 @@ typedef struct dyson_theory {
     dyson_fokker_planck **fokker_planck;
     dyson_theory_state *state;
     double *wave, *density;
+    bool *by_steps; /* how density was found: see dyson_fokker_planck_evolve */
 } dyson_theory;
 
 /* Errors: DYSON_USAGE for a mode that the run does not have or options out of their ranges;

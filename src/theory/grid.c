@@ -1,9 +1,8 @@
 /* grid.c: the grid of one mode, its stationary law and H.
  *
  * Phi = -ln q up to a constant, q the density in y: dPhi = (V'/g^2) dx + d(ln g).  It is summed by
- * Simpson's rule over half cells, whose ends are the centres and the edges; with c a centre next to
- * an edge e,
- *   H_cc = sum_e exp(Phi_c - Phi_e)/h^2,   H_cc' = -exp((Phi_c + Phi_c')/2 - Phi_e)/h^2. */
+ * Simpson's rule over half cells, whose ends are the centres and the edges.  From a cell with
+ * centre c flows through an edge e, per update and of what is in it, exp(Phi_c - Phi_e)/h^2. */
 #include "dyson/theory.h"
 
 #include <math.h>
@@ -178,7 +177,6 @@ static void fill(const source *from, dyson_fokker_planck *mode, const double *x,
         from->model->mode(from->system, from->point, from->level, mode->x[i], &at);
         mode->potential[i] = at.potential;
         mode->well[i] = 0.25 * at.slope * at.slope / mode->noise - 0.5 * at.curvature;
-        mode->diagonal[i] = mode->beside[i] = 0.0;
         least = fmin(least, phi[2 * i + 1]);
     }
     mode->edge[mode->cells] = x[2 * mode->cells];
@@ -187,10 +185,8 @@ static void fill(const source *from, dyson_fokker_planck *mode, const double *x,
     for (int i = 0; i < mode->cells; i++)
         mode->stationary[i] /= sum * mode->width[i];
     for (int i = 0; i + 1 < mode->cells; i++) {
-        const double below = phi[2 * i + 1], edge = phi[2 * i + 2], above = phi[2 * i + 3];
-        mode->diagonal[i] += per_square * exp(below - edge);
-        mode->diagonal[i + 1] += per_square * exp(above - edge);
-        mode->beside[i] = -per_square * exp(0.5 * (below + above) - edge);
+        mode->up[i] = per_square * exp(phi[2 * i + 1] - phi[2 * i + 2]);
+        mode->down[i + 1] = per_square * exp(phi[2 * i + 3] - phi[2 * i + 2]);
     }
 }
 
@@ -204,8 +200,8 @@ static dyson_fokker_planck *allocate(int cells)
         free(numbers);
         return NULL;
     }
-    double **const array[ARRAYS] = {&mode->x,        &mode->width,  &mode->potential,  &mode->well,
-                                    &mode->diagonal, &mode->beside, &mode->stationary, &mode->edge};
+    double **const array[ARRAYS] = {&mode->x,  &mode->width, &mode->potential,  &mode->well,
+                                    &mode->up, &mode->down,  &mode->stationary, &mode->edge};
     mode->cells = cells;
     for (size_t i = 0; i < ARRAYS; i++)
         *array[i] = numbers + i * (size_t)cells;

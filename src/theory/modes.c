@@ -73,7 +73,8 @@ static int solve_mode(dyson_theory *theory, const dyson_model *model, const dyso
         if (options->initial != NULL &&
             dyson_fokker_planck_law(*mode, options->initial, initial, error) == DYSON_OK)
             dyson_fokker_planck_evolve(*mode, initial, options->time_count, options->times,
-                                       theory->density + at * times * cells, error);
+                                       theory->density + at * times * cells, &theory->by_steps[at],
+                                       error);
     }
     free(energy);
     free(initial);
@@ -117,6 +118,7 @@ static int allocate(const dyson_spec *spec, const dyson_shape *shape, dyson_theo
     theory->fokker_planck = calloc(all + 1, sizeof *theory->fokker_planck);
     theory->state = calloc(states + 1, sizeof *theory->state);
     theory->wave = numbers(states * cells);
+    theory->by_steps = calloc(all + 1, sizeof *theory->by_steps);
     theory->density = numbers(all * (size_t)options->time_count * cells);
     if (theory->fokker_planck == NULL || theory->state == NULL || theory->wave == NULL ||
         theory->density == NULL)
@@ -177,5 +179,6 @@ void dyson_theory_destroy(dyson_theory *theory)
     free(theory->state);
     free(theory->wave);
     free(theory->density);
+    free(theory->by_steps);
     free(theory);
 }

@@ -1,5 +1,7 @@
-/* states.c: the lowest eigenvalues of H and their wave functions, and laws in time made of them. */
-#include "dyson/theory.h"
+/* states.c: the lowest eigenvalues of H and their wave functions, and laws in time made of them.
+ *
+ * H acts on sqrt(w) psi: H_ii = up_i + down_i, H_i,i+1 = -sqrt(up_i down_i+1). */
+#include "theory/steps.h"
 
 #include <float.h>
 #include <math.h>
@@ -28,8 +30,10 @@ static int solve(const dyson_fokker_planck *mode, const double *limit, int *coun
     int *integers = malloc(((size_t)integer_size + 2 * (size_t)n) * sizeof *integers);
     if (work != NULL && integers != NULL) {
         double *diagonal = work + work_size, *beside = diagonal + n, *all = beside + n;
-        memcpy(diagonal, mode->diagonal, (size_t)n * sizeof *diagonal);
-        memcpy(beside, mode->beside, (size_t)n * sizeof *beside);
+        for (int i = 0; i < n; i++) {
+            diagonal[i] = mode->up[i] + mode->down[i];
+            beside[i] = i + 1 < n ? -sqrt(mode->up[i] * mode->down[i + 1]) : 0.0;
+        }
         dstevr_(vectors != NULL ? "V" : "N", limit != NULL ? "V" : "I", &n, diagonal, beside,
                 &below, limit != NULL ? limit : &none, &one, count, &none, &found, all, vectors, &n,
                 integers + integer_size, work, &work_size, integers, &integer_size, &info, 1, 1);
@@ -107,24 +111,19 @@ static double first_time(int count, const double *times)
 }
 
 /* A law is nowhere negative; where the sum is, that is its error. */
-static int check_positive(const dyson_fokker_planck *mode, const double *density, double time,
-                          dyson_error *error)
+static bool positive(size_t cells, const double *density)
 {
     double most = 0.0, least = 0.0;
-    for (int i = 0; i < mode->cells; i++) {
+    for (size_t i = 0; i < cells; i++) {
         most = fmax(most, density[i]);
         least = fmin(least, density[i]);
     }
-    if (!(-least <= PRECISION * most))
-        dyson_fail(error, DYSON_BAD_DATA,
-                   "the expansion in eigenfunctions has no digits left at time %g: the initial law "
-                   "lies where P_s of the mode at x = %.5g is too small",
-                   time, mode->centre);
-    return error->code;
+    return -least <= PRECISION * most;
 }
 
-int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *initial, int count,
-                               const double *times, double *density, dyson_error *error)
+/* Eq. (44); *sound: whether it has digits. */
+static int expand(const dyson_fokker_planck *mode, const double *initial, int count,
+                  const double *times, double *density, bool *sound, dyson_error *error)
 {
     const size_t n = (size_t)mode->cells;
     const double limit = DEAD / first_time(count, times);
@@ -147,10 +146,24 @@ int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *in
             normalise(mode, states + k * n);
             add_state(mode, initial, energy[k], states + k * n, count, times, density);
         }
-        for (int t = 0; t < count && error->code == DYSON_OK; t++)
-            check_positive(mode, density + (size_t)t * n, times[t], error);
+        *sound = true;
+        for (int t = 0; t < count; t++)
+            *sound = *sound && positive(n, density + (size_t)t * n);
     }
     free(energy);
     free(states);
+    return error->code;
+}
+
+int dyson_fokker_planck_evolve(const dyson_fokker_planck *mode, const double *initial, int count,
+                               const double *times, double *density, bool *by_steps,
+                               dyson_error *error)
+{
+    bool sound = false;
+    if (expand(mode, initial, count, times, density, &sound, error) != DYSON_OK)
+        return error->code;
+    *by_steps = !sound;
+    for (int t = 0; t < count && !sound && error->code == DYSON_OK; t++)
+        theory_step(mode, initial, times[t], density + (size_t)t * (size_t)mode->cells, error);
     return error->code;
 }

@@ -156,6 +156,17 @@ static void write_evolution(store *writer, const dyson_theory *theory)
     store_group(writer, "evolution");
     store_dataset(writer, "evolution", "time", H5T_NATIVE_DOUBLE, (size_t)options->time_count, 0,
                   options->times, "times since the initial law", "updates");
+    uint8_t *by_steps = malloc(theory->points * theory->modes + 1);
+    if (by_steps == NULL) {
+        dyson_fail(writer->error, DYSON_INTERNAL, "out of memory for %zu modes", theory->modes);
+        return;
+    }
+    for (size_t i = 0; i < theory->points * theory->modes; i++)
+        by_steps[i] = theory->by_steps[i];
+    store_dataset(
+        writer, "evolution", "by_steps", H5T_NATIVE_UINT8, theory->points, theory->modes, by_steps,
+        "1 where the eigenfunctions keep no digits, and implicit steps were made", "flag");
+    free(by_steps);
     store_box(writer, "evolution", "density", H5T_NATIVE_DOUBLE, 4, dims, theory->density,
               "P(x, t), with integral 1", none);
 }

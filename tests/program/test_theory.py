@@ -123,13 +123,20 @@ class Theory(Case):
                             2e-3 * file["modes/omega"][point, mode] * np.abs(wave).max())
 
     def test_law_in_time_against_many_small_steps(self):
-        """Implicit steps of the same equation, with fluxes written out by hand."""
-        self.theory("-o", "run.theory.h5", "--grid", "400", "--mode", "0", "--initial", "4:0.3", "--times", "0,5,40")
+        """Crank and Nicolson's steps of the same equation, with fluxes written out by hand."""
+        for initial, by_steps in (("4:0.3", 0), ("0.5:0.1", 1)):
+            with self.subTest(initial):
+                self.check_law_in_time(initial, by_steps)
+
+    def check_law_in_time(self, initial, by_steps):
+        self.theory("-o", "run.theory.h5", "--grid", "800", "--mode", "0", "--initial", initial, "--times", "0,5,40")
         with h5py.File(self.path("run.theory.h5")) as file:
             self.assertEqual(list(file["evolution/time"]), [0, 5, 40])
+            self.assertEqual(file["evolution/by_steps"][1, 0], by_steps)
             x, width = file["grid/x"][1, 0], file["grid/width"][1, 0, 0]
             noise, law = file["modes/noise"][1, 0], file["evolution/density"][1, 0]
         np.testing.assert_allclose(width * law.sum(axis=1), 1, atol=1e-9)
+        self.assertGreaterEqual(law.min(), -1e-6 * law.max())
         edge = x[:-1] + width / 2
         drift = 0.2 * edge * (1 / 4 - 1 / (9 - edge))
         generator = np.zeros((len(x), len(x)))
