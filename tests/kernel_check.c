@@ -238,7 +238,7 @@ static void check_trainings(subject *s)
         {10, 10, 4096, 3, 30, RBM_WISHART, PLAIN},
         {10, 10, 32, 5, 20, RBM_WISHART, PLAIN, .momentum = 0.9, .l2 = 0.05},
         {1, 1, 2, 3, 20, RBM_WISHART, PLAIN},
-        {1, 2, 1048576, 3, 20, RBM_WISHART, PLAIN},
+        {1, 2, 1000000000, 3, 20, RBM_WISHART, PLAIN},
         {2, 1, 3, 4, 20, RBM_WISHART, PLAIN},
         {6, 13, 9, 9, 20, RBM_WISHART, .rate = 0.03, .mass2 = 2.5, .sigma_h = 1.7},
         {7, 4, 16, 1, 20, RBM_WISHART, PLAIN, .schedule = {RBM_INVERSE, 11.0, 1.0}},

@@ -111,14 +111,14 @@ static void wrong_targets_are_refused(void **unused)
  * numbers with it. */
 static void samplers_are_chosen_by_point(void **unused)
 {
-    static const int batches[] = {4, 10, 16, 64, 1048576};
+    static const int batches[] = {4, 10, 16, 64, 1000000000};
     machine m;
     dyson_spec *spec;
     dyson_system *system;
     dyson_error error = {0};
     (void)unused;
     machine_create(&m, HEAD "visible = 10\nhidden = 10\nmass2 = 9\ntarget_mass2 = 4\n"
-                            "[sweep b]\nlearning_rate = 0.1\nbatch_size = 4 10 16 64 1048576\n");
+                            "[sweep b]\nlearning_rate = 0.1\nbatch_size = 4 10 16 64 1000000000\n");
     for (size_t p = 0; p < sizeof batches / sizeof batches[0]; p++)
         assert_int_equal(rbm_at_point(m.system, p).sampler,
                          batches[p] > 16 ? RBM_WISHART : RBM_COLLAPSED);

@@ -41,7 +41,7 @@ static const dyson_key keys[] = {
      .high = DBL_MAX, .above = true, .point = true, .unit = PLAIN, .symbol = "alpha",
      .text = "Learning rate."},
     {SECTION, .name = "batch_size", .type = DYSON_INTEGER, .fallback = NULL, .low = 1,
-     .high = 1048576, .point = true, .unit = "samples", .symbol = "B",
+     .high = 1e9, .point = true, .unit = "samples", .symbol = "B",
      .text = "Mini-batch size. The cost of an update does not depend on it."},
     {SECTION, .name = "noise", .type = DYSON_REAL, .fallback = "0", .low = 0, .high = DBL_MAX,
      .point = true, .unit = PLAIN, .symbol = "A",
