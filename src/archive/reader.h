@@ -13,6 +13,8 @@ struct dyson_reader {
     dyson_spec *spec;
     dyson_system *system;
     archive_layout layout;
+    double *held; /* the eigenvalues of one point, R x T x N, for the next questions about it */
+    int64_t held_point;
 };
 
 /* Reads the texts and numbers at the root of the file.  Errors: DYSON_BAD_DATA. */

@@ -40,7 +40,7 @@ static void from_sums(double count, const double sum[5], double out[4])
     double s2 = sum[2] / count, s3 = sum[3] / count, s4 = sum[4] / count;
     double m2 = s2 - delta * delta;
     double m3 = s3 - 3.0 * delta * s2 + 2.0 * delta * delta * delta;
-    double m4 = s4 - 4.0 * delta * s3 + 6.0 * delta * delta * s2 - 3.0 * pow(delta, 4.0);
+    double d2 = delta * delta, m4 = s4 - 4.0 * delta * s3 + 6.0 * d2 * s2 - 3.0 * d2 * d2;
     out[0] = delta;
     out[1] = sqrt(m2 * count / (count - 1.0));
     out[2] = m3 / (m2 * sqrt(m2));

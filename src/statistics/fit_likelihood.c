@@ -114,8 +114,10 @@ static dyson_fit fit_surmise(size_t n, const double *spacing)
     for (size_t i = 0; i < n; i++)
         squares += spacing[i] * spacing[i];
     double mean = squares / count;
-    for (size_t i = 0; i < n; i++)
-        fourths += pow(spacing[i] * spacing[i] - mean, 2.0);
+    for (size_t i = 0; i < n; i++) {
+        const double away = spacing[i] * spacing[i] - mean;
+        fourths += away * away;
+    }
     dyson_fit fit = {unknown, unknown, NAN, NAN};
     if (n < 2 || !(mean > 0.0))
         return fit;

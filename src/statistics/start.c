@@ -12,8 +12,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { LEAST_REPLICAS = 8 };
+/* Of the larger set only the first spectra are compared, so many times those of the smaller: all
+ * others would lower the scatter of the distance, sqrt(1/n + 1/m), by a tenth at most. */
+enum { LEAST_REPLICAS = 8, MOST_LARGER = 4 };
 
 /* What the streams of synthetic starts and of permutations are called. */
 static const char start_name[] = "dyson statistics: synthetic starts, 20240723";
@@ -64,9 +67,10 @@ double dyson_start_distance(const dyson_marchenko_pastur *law, size_t count, con
     return largest;
 }
 
+/* A level of all spectra together.  The smaller of the two sets comes first in their numbering. */
 typedef struct mark {
     double x;
-    uint32_t replica; /* 0 .. n - 1 of a, then m of b */
+    uint32_t spectrum;
 } mark;
 
 static int ascending(const void *a, const void *b)
@@ -75,30 +79,75 @@ static int ascending(const void *a, const void *b)
     return (one->x > other->x) - (one->x < other->x);
 }
 
-/* sup |F_a - F_b| where spectrum r has weight step[r] at each of its levels. */
-static double distance_of(size_t count, const mark *marks, const double *step)
+/* Divisions that are judged side by side. */
+enum { SIDE = 16 };
+
+/* distance[k] = sup |F_first - F_others| times the levels of both sets, for the division in which
+ * the spectra with member[spectrum][k] = 1 are the first set: with c of its levels among the first
+ * i, |c levels - i first|, a whole number below 2^53, so that equal divisions are seen to be equal.
+ */
+static void distances_of(size_t levels, size_t first, const mark *marks,
+                         const uint8_t (*member)[SIDE], double distance[SIDE])
 {
-    double sum = 0.0, largest = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        sum += step[marks[i].replica];
-        if (i + 1 == count || marks[i + 1].x > marks[i].x)
-            largest = fmax(largest, fabs(sum));
+    int32_t count[SIDE] = {0};
+    double most[SIDE] = {0.0};
+    for (size_t i = 0; i < levels; i++) {
+        const uint8_t *const mine = member[marks[i].spectrum];
+        for (int k = 0; k < SIDE; k++)
+            count[k] += mine[k];
+        if (i + 1 < levels && !(marks[i + 1].x > marks[i].x))
+            continue;
+        const double expected = (double)(i + 1) * (double)first;
+        double away[SIDE];
+        for (int k = 0; k < SIDE; k++)
+            away[k] = fabs((double)count[k] * (double)levels - expected);
+        for (int k = 0; k < SIDE; k++)
+            most[k] = away[k] > most[k] ? away[k] : most[k];
     }
-    return largest;
+    memcpy(distance, most, sizeof most);
 }
 
-/* The k-th permutation, from the one before: the first n of all are drawn anew (Fisher-Yates). */
-static void permute(uint64_t key, int64_t stream, int64_t k, size_t n, size_t all, double *step)
+/* The k-th division, from the one before: which of all are the first is drawn anew (Fisher-Yates).
+ */
+static void permute(uint64_t key, int64_t stream, int64_t k, size_t first, size_t all,
+                    uint8_t *member)
 {
     uint32_t word[4] = {0};
-    for (size_t i = 0; i < n && i + 1 < all; i++) {
+    for (size_t i = 0; i < first && i + 1 < all; i++) {
         if (i % 4 == 0)
             dyson_random_block(key, DYSON_PURPOSE_DATA, k, stream, (uint32_t)(i / 4), word);
         const size_t j = i + (size_t)(((uint64_t)word[i % 4] * (all - i)) >> 32);
-        const double other = step[i];
-        step[i] = step[j];
-        step[j] = other;
+        const uint8_t other = member[i];
+        member[i] = member[j];
+        member[j] = other;
     }
+}
+
+/* How many of DYSON_PERMUTATIONS divisions are as far apart as this one; *distance is that of this
+ * one.  `spectra` of the given number of levels each, the first `first` of them a set. */
+static int permutations_as_far(size_t levels, size_t first, size_t spectra, const mark *marks,
+                               int64_t stream, uint8_t (*member)[SIDE], uint8_t *division,
+                               double *distance)
+{
+    const uint64_t key = dyson_random_digest(permutation_name, sizeof permutation_name - 1);
+    double away[SIDE];
+    int as_far = 0;
+    for (size_t r = 0; r < spectra; r++)
+        division[r] = r < first;
+    for (int64_t k = 0; k <= DYSON_PERMUTATIONS; k += SIDE) {
+        for (int64_t side = 0; side < SIDE && k + side <= DYSON_PERMUTATIONS; side++) {
+            if (k + side > 0)
+                permute(key, stream, k + side - 1, first, spectra, division);
+            for (size_t r = 0; r < spectra; r++)
+                member[r][side] = division[r];
+        }
+        distances_of(spectra * levels, first * levels, marks, (const uint8_t(*)[SIDE])member, away);
+        if (k == 0)
+            *distance = away[0];
+        for (int64_t side = k == 0 ? 1 : 0; side < SIDE && k + side <= DYSON_PERMUTATIONS; side++)
+            as_far += away[side] >= *distance;
+    }
+    return as_far;
 }
 
 int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, const double *b,
@@ -107,29 +156,25 @@ int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, cons
     *distance = *p = NAN;
     if (n < LEAST_REPLICAS || m < LEAST_REPLICAS)
         return DYSON_OK;
-    const size_t all = n + m, count = all * levels;
-    const uint64_t key = dyson_random_digest(permutation_name, sizeof permutation_name - 1);
+    const size_t first = n <= m ? n : m, most = MOST_LARGER * first;
+    const size_t all = n + m < first + most ? n + m : first + most, count = all * levels;
+    const double *const smaller = n <= m ? a : b, *const larger = n <= m ? b : a;
     mark *marks = malloc(count * sizeof *marks);
-    double *step = malloc(all * sizeof *step);
-    if (marks == NULL || step == NULL) {
+    uint8_t(*member)[SIDE] = calloc(all, sizeof *member), *division = malloc(all);
+    if (marks == NULL || member == NULL || division == NULL) {
         dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu spectra", all);
     } else {
         for (size_t i = 0; i < count; i++)
-            marks[i] = (mark){i < n * levels ? a[i] : b[i - n * levels], (uint32_t)(i / levels)};
+            marks[i] = (mark){i < first * levels ? smaller[i] : larger[i - first * levels],
+                              (uint32_t)(i / levels)};
         qsort(marks, count, sizeof *marks, ascending);
-        for (size_t r = 0; r < all; r++)
-            step[r] = r < n ? 1.0 / (double)(n * levels) : -1.0 / (double)(m * levels);
-        *distance = distance_of(count, marks, step);
-        /* Equal divisions may differ by the rounding of the sum. */
-        const double least = *distance * (1.0 - 1e-9);
-        int as_far = 0;
-        for (int64_t k = 0; k < DYSON_PERMUTATIONS; k++) {
-            permute(key, stream, k, n, all, step);
-            as_far += distance_of(count, marks, step) >= least;
-        }
+        const int as_far =
+            permutations_as_far(levels, first, all, marks, stream, member, division, distance);
+        *distance /= (double)(first * levels) * (double)((all - first) * levels);
         *p = (1.0 + as_far) / (1.0 + DYSON_PERMUTATIONS);
     }
     free(marks);
-    free(step);
+    free(member);
+    free(division);
     return error->code;
 }
