@@ -2,7 +2,7 @@
 """A Gaussian RBM ensemble in batched NumPy: the peer that `make bench` holds the program against.
 
 One process, one thread, float64, the collapsed sampler (k Gibbs steps drawn as one Gaussian step),
-as fast as NumPy was made to go; prints one JSON line with ns per replica-update.
+as fast as NumPy was made to go; prints one line of JSON with ns per replica-update.
 
   /usr/bin/python3 bench/peers/rbm_numpy.py --batch 16 --alpha 0.1
 
@@ -26,25 +26,18 @@ What was tried, for N = 10 and B = 16 (all of it per replica-update, AVX-512, Op
     both are timed.
   - the block of replicas trained together: several sizes are timed, none a power of two (strides of
     4096 bytes make the transpositions miss the cache)."""
-import argparse
-import json
+import functools
 import os
-import time
+import sys
 
 for _library in ("OPENBLAS", "OMP", "MKL"):  # read once, when NumPy loads its BLAS
     os.environ[_library + "_NUM_THREADS"] = "1"
 import numpy as np  # noqa: E402
 
-MASS2 = 9.0
-TARGET_MASS2 = 4.0
+import rbm_peer  # noqa: E402
+
 BLOCKS = (60, 120, 250, 500, 1000)
-
-
-def target_kernel(nodes):
-    """The free lattice scalar: circulant, m^2 + 2 on the diagonal, -1 to both neighbours."""
-    identity = np.eye(nodes)
-    return ((TARGET_MASS2 + 2.0) * identity
-            - np.roll(identity, 1, axis=1) - np.roll(identity, -1, axis=1))
+MASS = rbm_peer.MASS2 ** 0.5  # mu
 
 
 class Ziggurat:
@@ -118,29 +111,28 @@ class ElementwiseCholesky:
 class Ensemble:
     """A block of replicas of one point, all at the same update."""
 
-    def __init__(self, replicas, batch, alpha, arguments, normals, cholesky):
-        nodes = arguments.nodes
-        generator = np.random.Generator(np.random.SFC64(arguments.seed))
-        self.nodes, self.steps, self.alpha, self.batch = nodes, arguments.gibbs_steps, alpha, batch
+    def __init__(self, normals, cholesky, replicas, batch, alpha, nodes, steps, seed):
+        generator = np.random.Generator(np.random.SFC64(seed))
+        self.replicas, self.batch, self.nodes, self.steps = replicas, batch, nodes, steps
         self.chain_scale = np.sqrt(alpha / batch)
-        self.weights = 0.1 / np.sqrt(MASS2) * generator.standard_normal((replicas, nodes, nodes))
-        self.weights_too = self.weights.copy()  # two buffers in turn: see the note on syrk
+        self.scaled = 0.1 / MASS * generator.standard_normal((replicas, nodes, nodes))  # W / mu
+        self.scaled_too = self.scaled.copy()  # two buffers in turn: see the note on syrk
         self.both = np.empty((replicas, batch, 2 * nodes))  # [V E]
         self.both[:, :, :nodes] = self.chain_scale
-        self.chains = np.empty((replicas, batch, nodes))  # V of the last update
+        self.moved = np.empty((replicas, batch, nodes))  # V of the last update
         self.factors = np.empty((replicas, 2 * nodes, nodes))  # [A^k; L']
         self.matrix, self.power, self.sum, self.product = np.empty((4, replicas, nodes, nodes))
         self.identity = np.eye(nodes)
-        self.growth = self.identity + alpha * np.linalg.inv(target_kernel(nodes))
-        self.normals = normals(generator, self.chains.shape, self.chain_scale / np.sqrt(MASS2))
+        self.growth = self.identity + alpha * np.linalg.inv(rbm_peer.target_kernel(nodes))
+        self.normals = normals(generator, self.moved.shape, self.chain_scale / MASS)
         self.cholesky = cholesky(replicas, nodes)
 
     def advance_chains(self):
         """k Gibbs steps of every chain at the present W."""
         nodes, matrix, sums, product = self.nodes, self.matrix, self.sum, self.product
         kth_power = self.factors[:, :nodes]
-        np.copyto(self.weights_too, self.weights)
-        np.matmul(self.weights.transpose(0, 2, 1), self.weights_too, out=matrix)
+        np.copyto(self.scaled_too, self.scaled)
+        np.matmul(self.scaled.transpose(0, 2, 1), self.scaled_too, out=matrix)
         power, partial = matrix, self.identity
         for step in range(1, self.steps):
             np.add(partial, power, out=sums)
@@ -157,128 +149,33 @@ class Ensemble:
         np.add(product, sums, out=product)
         self.cholesky.factor(product, self.factors[:, nodes:])
         self.normals.draw(out=self.both[:, :, nodes:])
-        np.matmul(self.both, self.factors, out=self.chains)
-        self.both[:, :, :nodes] = self.chains
+        np.matmul(self.both, self.factors, out=self.moved)
+        self.both[:, :, :nodes] = self.moved
 
     def update(self):
         self.advance_chains()
         change = self.product
-        np.matmul(self.chains.transpose(0, 2, 1), self.both[:, :, :self.nodes], out=change)
+        np.matmul(self.moved.transpose(0, 2, 1), self.both[:, :, :self.nodes], out=change)
         np.subtract(self.growth, change, out=change)
-        np.matmul(self.weights_too, change, out=self.weights)
+        np.matmul(self.scaled_too, change, out=self.scaled)
 
-    def second_moments(self):
-        """C = (1/B) sum v v' of each replica, in the model's own units."""
-        scaled = np.matmul(self.chains.transpose(0, 2, 1), self.chains)
-        return scaled / self.alpha
+    def load(self, weights):
+        self.scaled[...] = weights / MASS
 
-    def spectra(self):
-        """Eigenvalues x, descending."""
-        return MASS2 * np.linalg.svd(self.weights, compute_uv=False) ** 2
+    def weights(self):
+        return MASS * self.scaled
 
-
-def check_chains(arguments, normals, cholesky):
-    """At fixed W the chains' law is known: <v v'> = K^-1 = (mu^2 - X)^-1 whatever k, and one more
-    update leaves <v_new v'> = A^k K^-1.  Returns the largest deviation in standard errors."""
-    ensemble = Ensemble(250, arguments.batch, 0.1, arguments, normals, cholesky)
-    nodes, rounds = arguments.nodes, 40
-    ensemble.weights *= 5.0  # as large as after training: the largest x is about 0.8 mu^2
-    matrix = np.matmul(ensemble.weights.transpose(0, 2, 1), ensemble.weights)
-    matrix *= 0.8 / np.linalg.eigvalsh(matrix)[:, -1].max()
-    ensemble.weights[...] = np.linalg.cholesky(matrix).transpose(0, 2, 1)
-    covariance = np.linalg.inv(MASS2 * (np.eye(nodes) - matrix))
-    lagged = np.matmul(np.linalg.matrix_power(matrix, arguments.gibbs_steps), covariance)
-    unit = ensemble.chain_scale ** 2
-    for _ in range(60):  # from v = 1: forgotten as 0.8^(k 60)
-        ensemble.advance_chains()
-    deviations, lag_deviations = [], []
-    for _ in range(rounds):
-        before = ensemble.chains.copy()
-        ensemble.advance_chains()
-        deviations.append((ensemble.second_moments() - covariance).mean(axis=0))
-        product = np.matmul(ensemble.chains.transpose(0, 2, 1), before) / unit / arguments.batch
-        lag_deviations.append((product - lagged).mean(axis=0))
-    worst = 0.0
-    for kind in (deviations, lag_deviations):
-        kind = np.array(kind).reshape(8, -1, nodes, nodes).mean(axis=1)  # nearly independent
-        worst = max(worst, np.abs(kind.mean(axis=0) / (kind.std(axis=0, ddof=1) / 8 ** 0.5)).max())
-    return worst
+    def chains(self):
+        return self.moved / self.chain_scale
 
 
-def check_spacing(arguments, normals, cholesky):
-    """<S> of the degenerate pairs against sqrt(2 pi) sqrt((alpha/B) x), times what the memory of
-    the chains adds, at a rate small enough for the leading order (a few per cent low at alpha/B =
-    0.0025).  Returns the mean ratio and its error."""
-    alpha, batch = 0.04, 16
-    ensemble = Ensemble(500, batch, alpha, arguments, normals, cholesky)
-    kappa, vectors = np.linalg.eigh(target_kernel(arguments.nodes))
-    exact = MASS2 - kappa
-    ensemble.weights[...] = np.sqrt(exact / MASS2)[:, None] * vectors.T  # W'W = X_exact / mu^2
-    for _ in range(2000):  # four relaxation times of the slowest pair
-        ensemble.update()
-    memory = (exact / MASS2) ** (2 * arguments.gibbs_steps)  # of the chains, from update to update
-    pairs = [i for i in range(len(exact) - 1) if abs(exact[i] - exact[i + 1]) < 1e-9]
-    spectra = ensemble.spectra()
-    ratios = np.array([(spectra[:, i] - spectra[:, i + 1])
-                       / np.sqrt(2.0 * np.pi * alpha / batch * exact[i]
-                                 * (1.0 + memory[i]) / (1.0 - memory[i])) for i in pairs])
-    return ratios.mean(), ratios.mean(axis=1).std(ddof=1) / len(pairs) ** 0.5
-
-
-def nanoseconds(ensemble, seconds):
-    """Best of several short timings, per replica-update: other work on the machine only adds."""
-    replicas = len(ensemble.weights)
-    for _ in range(3):
-        ensemble.update()
-    best, end = np.inf, time.perf_counter() + seconds
-    repeats = max(1, 20000 // replicas)
-    while time.perf_counter() < end:
-        start = time.perf_counter()
-        for _ in range(repeats):
-            ensemble.update()
-        best = min(best, (time.perf_counter() - start) / (repeats * replicas))
-    return 1e9 * best
-
-
-def parse_arguments():
-    parser = argparse.ArgumentParser(description="Gaussian RBM ensemble in batched NumPy, timed.")
-    parser.add_argument("--batch", type=int, default=16, help="mini-batch size B")
-    parser.add_argument("--alpha", type=float, default=0.1, help="learning rate")
-    parser.add_argument("--nodes", type=int, default=10, help="N_v = N_h")
-    parser.add_argument("--gibbs-steps", type=int, default=3, help="k")
-    parser.add_argument("--seconds", type=float, default=0.5, help="time given to each variant")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--no-check", action="store_true", help="time only")
-    return parser.parse_args()
-
-
-def main():
-    arguments = parse_arguments()
-    variants = []
-    for normals in (Ziggurat, BoxMuller):
-        for cholesky in (LibraryCholesky, ElementwiseCholesky):
-            for block in BLOCKS:
-                ensemble = Ensemble(block, arguments.batch, arguments.alpha, arguments, normals,
-                                    cholesky)
-                spent = nanoseconds(ensemble, arguments.seconds)
-                variants.append((spent, block, normals, cholesky))
-    best, block, normals, cholesky = min(variants, key=lambda variant: variant[0])
-    report = {"program": "rbm_numpy", "numpy": np.__version__, "nodes": arguments.nodes,
-              "gibbs_steps": arguments.gibbs_steps, "batch": arguments.batch,
-              "learning_rate": arguments.alpha, "sampler": "collapsed", "threads": 1,
-              "ns_per_replica_update": round(best, 1), "block": block,
-              "normals": normals.__name__, "cholesky": cholesky.__name__}
-    passed = True
-    if not arguments.no_check:
-        worst = check_chains(arguments, normals, cholesky)
-        ratio, error = check_spacing(arguments, normals, cholesky)
-        # 200 entries of Student's t with 7 degrees of freedom: beyond 9 once in 40 runs at most.
-        passed = bool(worst < 9.0 and 0.92 < ratio < 1.03)
-        report.update(chain_deviation_sigma=round(worst, 2), spacing_ratio=round(ratio, 4),
-                      spacing_ratio_error=round(error, 4), check="passed" if passed else "failed")
-    print(json.dumps(report))
-    return 0 if passed else 1
+def variants():
+    return [(f"{normals.__name__} normals, {cholesky.__name__}", functools.partial(Ensemble, normals, cholesky))
+            for normals in (Ziggurat, BoxMuller) for cholesky in (LibraryCholesky, ElementwiseCholesky)]
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    chosen = rbm_peer.parse_arguments("Gaussian RBM ensemble in batched NumPy, timed.")
+    if chosen.precision == "single":
+        sys.exit("rbm_numpy.py: in double precision only: NumPy has no fast normals in single")
+    sys.exit(rbm_peer.run(chosen, "NumPy " + np.__version__, variants(), BLOCKS))
