@@ -85,8 +85,8 @@ class Run:
 
 def print_table(runs):
     kappa = runs[0].kappa[runs[0].pairs]
-    print(f"{'alpha':>7} {'B':>10} {'alpha/B':>9} {'replicas':>9} {'spectra':>8}   <S>/predicted - 1 in %, of the pairs of "
-          "kappa = " + ", ".join(f"{value:.4f}" for value in kappa))
+    print(f"{'alpha':>7} {'B':>10} {'alpha/B':>9} {'replicas':>9} {'spectra':>8}   "
+          "<S>/predicted - 1 in %, of the pairs of kappa = " + ", ".join(f"{value:.4f}" for value in kappa))
     for run in runs:
         for point in run.points:
             print(f"{point.rate:7g} {point.batch:10.0f} {point.stochasticity:9.1e} {point.replicas:9d} "
@@ -124,7 +124,8 @@ def draw(runs):
     above.set(xscale="log", yscale="log", ylabel=r"$\langle S\rangle$")
     below.set(xlabel=style.STOCHASTICITY, ylabel=r"$\langle S\rangle/\sqrt{2\pi(\alpha/B)(\mu^2-\kappa)} - 1$  [%]")
     below.set_yscale("symlog", linthresh=2, linscale=2)
-    below.set_yticks([-20, -10, -5, -2, -1, 0, 1, 2], ["$-20$", "$-10$", "$-5$", "$-2$", "$-1$", "0", "1", "2"], minor=False)
+    ticks = (-20, -10, -5, -2, -1, 0, 1, 2)
+    below.set_yticks(ticks, [f"${tick}$" for tick in ticks])
     below.set_yticks([], minor=True)
     style.legend(above, loc="upper left")
     style.legend(below, loc="lower left", ncols=2)
