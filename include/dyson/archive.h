@@ -100,6 +100,9 @@ int64_t dyson_reader_replicas(const dyson_reader *reader);           /* R, the r
  * eigenvalues: snapshots [t, t+1) and levels [level, level+levels): count x levels. */
 int dyson_reader_eigenvalues(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
                              int level, int levels, double *eigenvalues, dyson_error *error);
+/* Whole spectra at snapshots [t, t + snapshots): count x snapshots x levels. */
+int dyson_reader_spectra(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
+                         size_t snapshots, double *spectra, dyson_error *error);
 /* weights: W at snapshot t, count x rows x columns; only of files with weights = all. */
 int dyson_reader_weights(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
                          double *weights, dyson_error *error);

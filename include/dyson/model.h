@@ -62,6 +62,12 @@ typedef struct dyson_gaussian_start {
     double variance;
 } dyson_gaussian_start;
 
+/* The Gaussian orthogonal ensemble: X is `centre` on the diagonal, plus independent normals, of
+ * standard deviation `sigma` off it and sqrt(2) sigma on it. */
+typedef struct dyson_semicircle {
+    double centre, sigma;
+} dyson_semicircle;
+
 /* Small replicas are trained one per SIMD lane, large ones one at a time; the random numbers are
  * the same, so that regimes agree to rounding.  Everything here is local. */
 typedef struct dyson_regime {
@@ -106,6 +112,10 @@ typedef struct dyson_model {
     bool (*mode)(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
     /* The law of update 0; NULL in a model without one. */
     void (*start)(const dyson_system *system, dyson_gaussian_start *start);
+    /* Whether X at an update is exactly of the Gaussian orthogonal ensemble, and of which; NULL in
+     * a model in which it never is. */
+    bool (*orthogonal)(const dyson_system *system, size_t point, int64_t update,
+                       dyson_semicircle *law);
     /* X, levels x levels, from W as archived; false where the levels are not the eigenvalues of a
      * symmetric matrix.  With weights NULL nothing is written: it only tells.  NULL in a model
      * in which they never are. */

@@ -167,14 +167,34 @@ double dyson_null_p(const double null[DYSON_NULLS], double distance);
 
 /* ---- analysis ---- */
 
+/* How levels of whole spectra are put into units of their mean spacing: by the exact density where
+ * it is known (analytic); by a polynomial of degree `parameter` fitted to the staircase of the
+ * ensemble (polynomial); by the mean of 2 `parameter` + 1 neighbouring spacings of the same
+ * spectrum (local); or analytic where that is possible, else polynomial (auto). */
+typedef enum dyson_unfolding_kind {
+    DYSON_UNFOLD_AUTO,
+    DYSON_UNFOLD_ANALYTIC,
+    DYSON_UNFOLD_POLYNOMIAL,
+    DYSON_UNFOLD_LOCAL
+} dyson_unfolding_kind;
+typedef struct dyson_unfolding {
+    dyson_unfolding_kind kind;
+    int parameter;
+} dyson_unfolding;
+
+/* From "auto", "analytic", "polynomial[:D]" (D from 1 to 30) or "local[:W]" (W from 1 to 1000).
+ * Errors: DYSON_USAGE. */
+int dyson_unfolding_parse(const char *text, dyson_unfolding *unfolding, dyson_error *error);
+
 typedef struct dyson_analysis dyson_analysis;
 
 /* Collective; all arguments agree.  Merges the points of the files, spreads points and groups over
- * the ranks and gathers the results on rank 0.  snapshot: an update number, or -1 for the last.  On
- * other ranks than 0 *analysis is NULL.  Errors: DYSON_NO_INPUT, DYSON_BAD_DATA (files of different
+ * the ranks and gathers the results on rank 0.  snapshot: an update number, or -1 for the last.
+ * unfolding: NULL for auto.  On other ranks than 0 *analysis is NULL.  Errors: DYSON_NO_INPUT, DYSON_BAD_DATA (files of different
  * models or parameters, a replica that stands in two files, no replica done), DYSON_USAGE (no such
  * snapshot), DYSON_IO. */
-int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot, MPI_Comm comm,
+int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot,
+                          const dyson_unfolding *unfolding, MPI_Comm comm,
                           dyson_analysis **analysis, dyson_error *error);
 void dyson_analysis_destroy(dyson_analysis *analysis);
 

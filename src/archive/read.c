@@ -139,6 +139,20 @@ int dyson_reader_eigenvalues(dyson_reader *reader, size_t p, int64_t first, int6
     return DYSON_OK;
 }
 
+int dyson_reader_spectra(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
+                         size_t snapshots, double *spectra, dyson_error *error)
+{
+    if (check_range(reader, p, first, count, error) != DYSON_OK)
+        return error->code;
+    const size_t all = (size_t)reader->layout.snapshots;
+    if (snapshots < 1 || t >= all || snapshots > all - t)
+        return dyson_fail(error, DYSON_INTERNAL, "snapshots %zu to %zu are not in %s", t,
+                          t + snapshots - 1, reader->path);
+    hsize_t start[4] = {p, (hsize_t)first, t, 0};
+    hsize_t box[4] = {1, (hsize_t)count, snapshots, (hsize_t)reader->layout.levels};
+    return get_box(reader, PART_EIGENVALUES, 4, start, box, spectra, error);
+}
+
 int dyson_reader_weights(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
                          double *weights, dyson_error *error)
 {

@@ -60,6 +60,13 @@ static const option options[] = {
     {"run", "--quiet", "No progress and no messages but errors."},
     {"stats", "-o FILE.stats.h5", "The output. Without it: the first file's name with .stats.h5."},
     {"stats", "--snapshot UPDATE", "The snapshot to analyse. Without it: the last."},
+    {"stats", "--unfolding METHOD",
+     "How whole spectra of 16 levels and more are unfolded: analytic (by the exact density, where "
+     "it "
+     "is known), polynomial[:D] (fitted to the ensemble's staircase, degree D = 9), local[:W] (by "
+     "2 W + 1 neighbouring spacings, W = 10), or auto, analytic where possible and else "
+     "polynomial. "
+     "Without it: auto."},
     {"stats", "--json", "One JSON document on standard output in place of the table."},
     {"theory", "--set SECTION.KEY=VALUE", "Replaces a value of the run file, or adds it."},
     {"info", "--json", "One JSON document on standard output in place of the text."},

@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_JSON = 256, OPTION_SNAPSHOT };
+enum { OPTION_JSON = 256, OPTION_SNAPSHOT, OPTION_UNFOLDING };
 
 static const struct option known[] = {
     {"output", required_argument, NULL, 'o'},
     {"json", no_argument, NULL, OPTION_JSON},
     {"snapshot", required_argument, NULL, OPTION_SNAPSHOT},
+    {"unfolding", required_argument, NULL, OPTION_UNFOLDING},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -24,6 +25,7 @@ typedef struct stats_options {
     size_t files;
     const char *output; /* NULL: the first file's name with .stats.h5 */
     int64_t snapshot;   /* -1: the last */
+    dyson_unfolding unfolding;
     bool json, help;
 } stats_options;
 
@@ -44,11 +46,15 @@ static void take(int option, char **argv, stats_options *options, dyson_error *e
         if (end == optarg || *end != '\0' || options->snapshot < 0)
             dyson_fail(error, DYSON_USAGE, "--snapshot %s: must be an update number", optarg);
         break;
+    case OPTION_UNFOLDING:
+        dyson_unfolding_parse(optarg, &options->unfolding, error);
+        break;
     case 'h':
         options->help = true;
         break;
     default:
-        command_refuse_option(option, argv, "stats", "-o FILE.stats.h5, --json, --snapshot UPDATE",
+        command_refuse_option(option, argv, "stats",
+                              "-o FILE.stats.h5, --json, --snapshot UPDATE, --unfolding METHOD",
                               error);
     }
 }
@@ -99,8 +105,8 @@ static int write_file(const stats_options *options, const dyson_analysis *analys
 static void analyse(const stats_options *options, dyson_error *error)
 {
     dyson_analysis *analysis;
-    if (dyson_analysis_create(options->paths, options->files, options->snapshot, MPI_COMM_WORLD,
-                              &analysis, error) == DYSON_OK &&
+    if (dyson_analysis_create(options->paths, options->files, options->snapshot,
+                              &options->unfolding, MPI_COMM_WORLD, &analysis, error) == DYSON_OK &&
         analysis != NULL && write_file(options, analysis, error) == DYSON_OK) {
         if (options->json)
             dyson_analysis_json(analysis, stdout);
@@ -121,6 +127,7 @@ int dyson_command_stats(int argc, char **argv)
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     dyson_error error = {0};
     stats_options options = {.snapshot = -1};
+    dyson_unfolding_parse("auto", &options.unfolding, &error);
     parse(argc, argv, &options, &error);
     if (error.code == DYSON_OK && !options.help)
         analyse(&options, &error);

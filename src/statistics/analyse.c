@@ -7,7 +7,7 @@
  * rank.
  */
 #include "dyson/collective.h"
-#include "statistics/analysis.h"
+#include "statistics/bulk.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -127,9 +127,18 @@ static int prepare(dyson_analysis *a, const char *const *paths, size_t files, in
     a->shape = dyson_spec_model(dyson_reader_spec(reader))->shape(dyson_reader_system(reader));
     a->points = a->merged.points;
     a->levels = (size_t)a->shape->levels;
+    a->lawful = dyson_bulk_has_law(a);
     if (find_groups(a, error) != DYSON_OK || find_parameters(a, error) != DYSON_OK)
         return error->code;
     return allocate_tables(a, error);
+}
+
+static void take_unfolding(dyson_analysis *a, const dyson_unfolding *unfolding, dyson_error *error)
+{
+    if (unfolding != NULL)
+        a->unfolding = *unfolding;
+    else
+        dyson_unfolding_parse("auto", &a->unfolding, error);
 }
 
 /* This rank's share of a point's tasks; *turn counts all tasks, over the points. */
@@ -228,7 +237,8 @@ static void gather_tables(dyson_analysis *a, int rank, MPI_Comm comm)
     }
 }
 
-int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot, MPI_Comm comm,
+int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot,
+                          const dyson_unfolding *unfolding, MPI_Comm comm,
                           dyson_analysis **analysis, dyson_error *error)
 {
     int rank, ranks;
@@ -239,13 +249,14 @@ int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapsh
     *analysis = NULL;
     if (a == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
-    else
-        prepare(a, paths, files, snapshot, error);
+    else if (prepare(a, paths, files, snapshot, error) == DYSON_OK)
+        take_unfolding(a, unfolding, error);
     if (dyson_agree(error, comm) == DYSON_OK &&
         dyson_merged_judge(&a->merged, comm, error) == DYSON_OK &&
         dyson_null_create(comm, &null, error) == DYSON_OK) {
         do_tasks(a, null, rank, ranks, error);
         if (dyson_agree(error, comm) == DYSON_OK &&
+            dyson_analyse_bulk(a, comm, error) == DYSON_OK &&
             gather_histograms(a, rank, ranks, comm, error) == DYSON_OK) {
             gather_tables(a, rank, comm);
             if (rank == 0)
@@ -276,6 +287,8 @@ void dyson_analysis_destroy(dyson_analysis *a)
                      a->rate,         a->scaling,     a->repulsion, a->repulsion_used};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         free(owned[i]);
+    dyson_knotted_clear(&a->spacing_law);
+    dyson_knotted_clear(&a->edge_law);
     dyson_merged_close(&a->merged);
     free(a);
 }

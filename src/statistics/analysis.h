@@ -10,6 +10,7 @@
 #define DYSON_STATISTICS_ANALYSIS_H
 
 #include "dyson/statistics.h"
+#include "statistics/bulk_laws.h"
 #include "statistics/merge.h"
 
 #define DYSON_MIXING_THRESHOLD 0.01
@@ -185,6 +186,13 @@ enum {
     TABLE_NOISE,
     TABLE_CORRELATIONS,
     TABLE_RELAXATION,
+    TABLE_RATIOS,
+    TABLE_UNFOLDED,
+    TABLE_SPACINGS,
+    TABLE_NUMBER,
+    TABLE_FORM,
+    TABLE_LAW,
+    TABLE_DENSITY,
     TABLES
 };
 enum {
@@ -215,8 +223,11 @@ struct dyson_analysis {
     dyson_histogram *histogram; /* points x dyson_histograms(a) */
     dyson_scaling *scaling;     /* 3 x (1 + swept) */
     size_t scalings;
-    dyson_line *repulsion;   /* levels */
-    uint8_t *repulsion_used; /* points */
+    dyson_unfolding unfolding;           /* of whole spectra (bulk.h) */
+    bool lawful;                         /* whether the law of some of them is known */
+    dyson_knotted spacing_law, edge_law; /* rank 0, where there are tables of them */
+    dyson_line *repulsion;               /* levels */
+    uint8_t *repulsion_used;             /* points */
 };
 
 /* A number of each row that is the same at all points; where rows are a matrix, of its columns. */

@@ -57,6 +57,15 @@ int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t upd
                            int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
                            dyson_error *error);
 
+/* Visits whole spectra of the replicas that are done, counted through the sources, from `first` to
+ * before `last`: for each replica all snapshots that the files have in common, t from 0, or where
+ * these differ the one that is analysed, as t = 0.  Holds a few spectra at a time. */
+typedef void dyson_visit(void *context, size_t t, const double *x);
+int dyson_merged_visit(const dyson_merged *merged, size_t point, size_t first, size_t last,
+                       dyson_visit *visit, void *context, dyson_error *error);
+/* Replicas of a point that are done. */
+size_t dyson_merged_done(const dyson_merged *merged, size_t point);
+
 /* Whether every file has a snapshot of an update; and, with its W, of all snapshots. */
 bool dyson_merged_has(const dyson_merged *merged, int64_t update);
 bool dyson_merged_has_weights(const dyson_merged *merged);

@@ -6,6 +6,7 @@
 #include "base/store.h"
 #include "base/version.h"
 #include "statistics/analysis.h"
+#include "statistics/unfold.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -37,6 +38,9 @@ static void write_root(store *writer, const dyson_analysis *a)
     store_integer(writer, "/", "drift_snapshot", a->merged.earlier);
     store_real(writer, "/", "mixing_threshold", DYSON_MIXING_THRESHOLD);
     store_integer(writer, "/", "null_ensembles", DYSON_NULLS);
+    char unfolding[64];
+    dyson_unfolding_text(&a->unfolding, sizeof unfolding, unfolding);
+    store_text(writer, "/", "unfolding", unfolding);
     free(sources);
 }
 

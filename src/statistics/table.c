@@ -196,6 +196,7 @@ void dyson_analysis_table(const dyson_analysis *analysis, FILE *stream)
         dyson_print_relaxation(a, p, stream);
         dyson_print_noise(a, p, stream);
         dyson_print_initial(a, p, stream);
+        dyson_print_bulk(a, p, stream);
     }
     print_scalings(a, stream);
     print_repulsion(a, stream);

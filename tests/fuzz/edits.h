@@ -391,7 +391,7 @@ static inline void analyse(void)
     const char *paths[] = {fuzz_path};
     dyson_analysis *analysis = NULL;
     dyson_error error = {0};
-    if (dyson_analysis_create(paths, 1, -1, MPI_COMM_WORLD, &analysis, &error) == DYSON_OK) {
+    if (dyson_analysis_create(paths, 1, -1, NULL, MPI_COMM_WORLD, &analysis, &error) == DYSON_OK) {
         dyson_analysis_table(analysis, stdout);
         dyson_analysis_json(analysis, stdout);
     }

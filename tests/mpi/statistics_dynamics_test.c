@@ -107,7 +107,7 @@ static dyson_analysis *analyse(const char *const *paths, size_t files, int64_t s
 {
     dyson_analysis *a;
     dyson_error error = {0};
-    int code = dyson_analysis_create(paths, files, snapshot, comm, &a, &error);
+    int code = dyson_analysis_create(paths, files, snapshot, NULL, comm, &a, &error);
     if (code != DYSON_OK)
         fprintf(stderr, "%s\n", error.text);
     if (comm == MPI_COMM_WORLD)

@@ -138,7 +138,7 @@ static dyson_analysis *analyse(const char *const *paths, size_t files, MPI_Comm 
 {
     dyson_analysis *a;
     dyson_error error = {0};
-    int code = dyson_analysis_create(paths, files, -1, comm, &a, &error);
+    int code = dyson_analysis_create(paths, files, -1, NULL, comm, &a, &error);
     if (code != DYSON_OK)
         fprintf(stderr, "%s\n", error.text);
     if (comm == MPI_COMM_WORLD)
@@ -297,7 +297,7 @@ static void refused(const char *const *paths, size_t files, int64_t snapshot, in
 {
     dyson_analysis *a;
     dyson_error error = {0};
-    int got = dyson_analysis_create(paths, files, snapshot, MPI_COMM_WORLD, &a, &error);
+    int got = dyson_analysis_create(paths, files, snapshot, NULL, MPI_COMM_WORLD, &a, &error);
     int right = got == code && a == NULL && strstr(error.text, why) != NULL;
     if (!right)
         fprintf(stderr, "rank %d: code %d instead of %d: %s\n", rank, got, code, error.text);

@@ -86,6 +86,7 @@ const dyson_model dyson_teacher_student = {
     .shape = shape,
     .predict = student_predict,
     .mode = student_mode,
+    .orthogonal = student_orthogonal,
     .matrix = student_matrix,
     .noise = student_noise,
     .cost = student_cost,

@@ -190,6 +190,24 @@ bool student_matrix(const dyson_system *system, const double *weights, double *m
     return true;
 }
 
+/* The start is symmetrised, (G + G^T)/2, so that an element off the diagonal has half the variance
+ * of one on it, as the noise has; W_s - W_t shrinks by 1 - alpha at each update. */
+bool student_orthogonal(const dyson_system *system, size_t point, int64_t update,
+                        dyson_semicircle *law)
+{
+    const student_parameters *const p = &system->parameters;
+    if (!student_stays_symmetric(p) || system->teacher[0] != system->teacher[p->size - 1])
+        return false;
+    const double left = 1.0 - system->points[point].learning_rate;
+    const double shrunk = pow(left, (double)update), squared = shrunk * shrunk;
+    const double added =
+        left * left == 1.0 ? (double)update : (1.0 - squared) / (1.0 - left * left);
+    law->centre = system->teacher[0] * (1.0 - shrunk);
+    law->sigma = sqrt(0.5 * p->init_std * p->init_std * squared +
+                      student_noise(system, point, 0.0, 0.0) * added);
+    return true;
+}
+
 /* alpha times the added noise, exactly. */
 double student_noise(const dyson_system *system, size_t point, double x_i, double x_j)
 {

@@ -43,6 +43,8 @@ void student_predict(const dyson_system *system, size_t point, int level,
                      dyson_prediction *prediction);
 bool student_mode(const dyson_system *system, size_t point, int level, double x, dyson_mode *mode);
 bool student_matrix(const dyson_system *system, const double *weights, double *matrix);
+bool student_orthogonal(const dyson_system *system, size_t point, int64_t update,
+                        dyson_semicircle *law);
 double student_noise(const dyson_system *system, size_t point, double x_i, double x_j);
 
 int student_pack_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
