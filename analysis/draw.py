@@ -11,18 +11,23 @@ import densities
 import histograms
 import increments
 import initial_spectrum
+import number_statistics
+import ratios
 import relaxation
 import repulsion
 import scaling
 import spacings
+import spectral_law
 import splitting
 import style
 import target_spectrum
 import teacher_student
+import unfolded_spacings
 from ensemble import Ensemble, Unreadable
 
 FIGURES = (target_spectrum, histograms, spacings, densities, scaling, repulsion, teacher_student,
-           splitting, initial_spectrum, increments, relaxation)
+           splitting, initial_spectrum, increments, relaxation, ratios, unfolded_spacings, number_statistics,
+           spectral_law)
 
 
 def parse_arguments():

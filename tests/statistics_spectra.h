@@ -88,7 +88,7 @@ static inline void spectra_laws(dyson_analysis *a)
 static inline void spectra_create(spectra_case *c, size_t n, size_t replicas)
 {
     static const int tables[] = {TABLE_RATIOS, TABLE_UNFOLDED, TABLE_SPACINGS, TABLE_NUMBER,
-                                 TABLE_FORM,   TABLE_LAW,      TABLE_DENSITY};
+                                 TABLE_FORM,   TABLE_LAW,      TABLE_DENSITY,  TABLE_LARGEST};
     size_t size = 0;
     *c = (spectra_case){.replicas = replicas};
     c->analysis.points = 1;

@@ -193,6 +193,7 @@ enum {
     TABLE_FORM,
     TABLE_LAW,
     TABLE_DENSITY,
+    TABLE_LARGEST,
     TABLES
 };
 enum {

@@ -27,6 +27,9 @@
 #define DYSON_EDGE_BINS 2304  /* from -10 to 8, of width 1/128 */
 #define DYSON_EDGE_LOW (-10.0)
 #define DYSON_EDGE_WIDTH 0.0078125
+#define DYSON_LARGEST_BINS 40 /* in the file: from -6 to 4, of width 1/4 */
+#define DYSON_LARGEST_LOW (-6.0)
+#define DYSON_LARGEST_WIDTH 0.25
 #define DYSON_THINNING 4 /* of the spacings, one in so many is tested */
 
 /* Columns of the tables.  At each snapshot: ratios of spacings; unfolded spacings; the law. */
@@ -144,7 +147,9 @@ size_t dyson_bulk_spacing_bins(const dyson_analysis *a);
 size_t dyson_bulk_lengths(const dyson_analysis *a);
 size_t dyson_bulk_taus(const dyson_analysis *a);
 size_t dyson_bulk_density_bins(const dyson_analysis *a);
+size_t dyson_bulk_largest_rows(const dyson_analysis *a);
+size_t dyson_bulk_largest_bins(const dyson_analysis *a);
 extern const dyson_label dyson_ratio_labels[3], dyson_unfolded_labels[1], dyson_law_labels[3],
-    dyson_spacing_labels[3], dyson_number_labels[5], dyson_form_labels[3];
+    dyson_spacing_labels[3], dyson_number_labels[5], dyson_form_labels[3], dyson_largest_labels[2];
 
 #endif

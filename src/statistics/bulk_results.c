@@ -242,6 +242,17 @@ static void put_edge(dyson_analysis *a, size_t p, size_t t, const dyson_bulk_vie
     row[LAW_EDGE_KS] = distance(DYSON_EDGE_BINS + 2, counts->edge, DYSON_EDGE_LOW, DYSON_EDGE_WIDTH,
                                 of_knots, &a->edge_law, &n);
     row[LAW_EDGE_P] = dyson_kolmogorov_p(n, row[LAW_EDGE_KS]);
+    const size_t parts = (size_t)(DYSON_LARGEST_WIDTH / DYSON_EDGE_WIDTH);
+    const size_t first = (size_t)((DYSON_LARGEST_LOW - DYSON_EDGE_LOW) / DYSON_EDGE_WIDTH) + 1;
+    for (size_t b = 0; b < DYSON_LARGEST_BINS; b++) {
+        double *bin = dyson_row(a, TABLE_LARGEST, p, t * DYSON_LARGEST_BINS + b), found = 0.0;
+        for (size_t i = 0; i < parts; i++)
+            found += (double)counts->edge[first + b * parts + i];
+        bin[BIN_DENSITY] = found / ((double)n * DYSON_LARGEST_WIDTH);
+        bin[BIN_DENSITY_ERROR] = sqrt(found) / ((double)n * DYSON_LARGEST_WIDTH);
+        if (n == 0)
+            bin[BIN_DENSITY] = bin[BIN_DENSITY_ERROR] = NAN;
+    }
 }
 
 void dyson_bulk_results(dyson_analysis *a, size_t p, size_t t, const dyson_bulk_view *view,

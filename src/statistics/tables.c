@@ -248,6 +248,14 @@ const dyson_table dyson_tables[TABLES] = {
                        .rows = dyson_bulk_density_rows,
                        .inner = dyson_bulk_density_bins,
                        .optional = true},
+    [TABLE_LARGEST] = {.name = "largest_level",
+                       .column = dyson_bin_columns,
+                       .columns = BIN_COLUMNS,
+                       .rows = dyson_bulk_largest_rows,
+                       .inner = dyson_bulk_largest_bins,
+                       .label = dyson_largest_labels,
+                       .labels = 2,
+                       .optional = true},
 };
 
 const dyson_histogram_kind dyson_histogram_kinds[HISTOGRAMS] = {

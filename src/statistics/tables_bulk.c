@@ -62,6 +62,17 @@ size_t dyson_bulk_density_rows(const dyson_analysis *a)
     return dyson_bulk_law_rows(a) * DYSON_DENSITY_BINS;
 }
 
+size_t dyson_bulk_largest_bins(const dyson_analysis *a)
+{
+    (void)a;
+    return DYSON_LARGEST_BINS;
+}
+
+size_t dyson_bulk_largest_rows(const dyson_analysis *a)
+{
+    return dyson_bulk_law_rows(a) * DYSON_LARGEST_BINS;
+}
+
 static double update(const dyson_analysis *a, size_t row)
 {
     return (double)dyson_bulk_update(a, row);
@@ -167,6 +178,20 @@ static double form_poisson(const dyson_analysis *a, size_t row)
     return 1.0;
 }
 
+static double largest(const dyson_analysis *a, size_t row)
+{
+    (void)a;
+    return DYSON_LARGEST_LOW + DYSON_LARGEST_WIDTH * ((double)(row % DYSON_LARGEST_BINS) + 0.5);
+}
+
+static double largest_orthogonal(const dyson_analysis *a, size_t row)
+{
+    const double half = 0.5 * DYSON_LARGEST_WIDTH, x = largest(a, row);
+    return (dyson_knotted_cumulative(&a->edge_law, x + half) -
+            dyson_knotted_cumulative(&a->edge_law, x - half)) /
+           DYSON_LARGEST_WIDTH;
+}
+
 #define PLAIN "dimensionless"
 #define SPACINGS "mean level spacings"
 #define UPDATE                                                       \
@@ -204,6 +229,11 @@ const dyson_label dyson_form_labels[3] = {
     {"orthogonal", "K(tau) of the GOE", PLAIN, form_orthogonal},
     {"poisson", "1", PLAIN, form_poisson}};
 
+const dyson_label dyson_largest_labels[2] = {
+    {"x", "largest level, centred and scaled: middle of the bin", PLAIN, largest},
+    {"orthogonal", "density of Tracy and Widom's law F_1, mean over the bin", PLAIN,
+     largest_orthogonal}};
+
 const dyson_column dyson_ratio_columns[RATIO_COLUMNS] = {
     [RATIO_MEAN] = {"ratio", "mean of min(s_i, s_i+1)/max(s_i, s_i+1), s_i the spacings of "
                              "neighbouring levels; a tenth of the levels left out at either end"},
@@ -228,7 +258,7 @@ const dyson_column dyson_unfolded_columns[UNFOLDED_COLUMNS] = {
 };
 
 const dyson_column dyson_bin_columns[BIN_COLUMNS] = {
-    [BIN_DENSITY] = {"density", "probability density of unfolded spacings"},
+    [BIN_DENSITY] = {"density", "probability density, mean over the bin"},
     [BIN_DENSITY_ERROR] = {"density_error", "standard error of density"},
 };
 

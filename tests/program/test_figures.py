@@ -22,6 +22,7 @@ from program import DYSON, ROOT, environment
 ANALYSIS = os.path.join(ROOT, "analysis")
 FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
            "fig6_scaling", "fig7_repulsion", "initial_spectrum", "increments", "relaxation")
+WHOLE_FIGURES = ("ratios", "unfolded_spacings", "number_statistics", "spectral_law")
 STUDENT_FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
                    "fig9_teacher_student")
 
@@ -138,7 +139,7 @@ class Figures(unittest.TestCase):
     def test_all_are_drawn(self):
         code, out, err = self.drawn
         self.assertEqual(code, 0, err)
-        self.assertEqual(re.findall(r"(\w+): skipped", out), ["fig9_teacher_student", "splitting"])
+        self.assertEqual(re.findall(r"(\w+): skipped", out), ["fig9_teacher_student", "splitting", *WHOLE_FIGURES])
         self.assertDrawn("one", FIGURES)
 
     def test_teacher_student(self):
@@ -146,13 +147,24 @@ class Figures(unittest.TestCase):
         self.assertEqual(code, 0, err)
         self.assertEqual(re.findall(r"(\w+): skipped", out),
                          ["fig6_scaling", "fig7_repulsion", "splitting", "initial_spectrum", "increments",
-                          "relaxation"])
+                          "relaxation", *WHOLE_FIGURES])
         self.assertDrawn("equal", STUDENT_FIGURES)
         code, out, err = self.draw("split.h5", "-o", "split", "--only", "fig9_teacher_student", "splitting")
         self.assertEqual(code, 0, err)
         self.assertEqual(sorted(os.listdir(self.path("split"))), ["splitting.pdf", "splitting.png"])
         self.assertRegex(out, "fig9_teacher_student: skipped: no degenerate pair")
         self.assertDrawn("split", ("splitting",))
+
+    def test_whole_spectra(self):
+        """With many replicas, and with one, of which no errors are known."""
+        text = STUDENT_FILE[:STUDENT_FILE.index("teacher =")] + (
+            "size = 40\nlearning_rate = 0.5\nbatch_size = 16\nnoise = 0.5\n")
+        for name, replicas, figures in (("whole", 60, WHOLE_FIGURES), ("lone", 1, WHOLE_FIGURES[:2])):
+            train_text(self.folder, name, text, "--set", f"ensemble.replicas={replicas}",
+                       "--set", "ensemble.updates=20")
+            code, out, err = self.draw(name + ".h5", "-o", name, "--only", *figures)
+            self.assertEqual((code, err), (0, ""), out)
+            self.assertDrawn(name, figures)
 
     def test_laws_of_the_splitting_figure(self):
         """The lines drawn are the numbers of the statistics file."""

@@ -110,7 +110,8 @@ class Orthogonal(Case):
             self.updates = file["snapshots"][...]
 
     def near(self, name, t, expected, rtol=1e-9, atol=1e-12):
-        np.testing.assert_allclose(self.found[name][(0, t) if np.isscalar(t) else (0, *t)], expected, rtol, atol, err_msg=name)
+        found = self.found[name][(0, t) if np.isscalar(t) else (0, *t)]
+        np.testing.assert_allclose(found, expected, rtol, atol, err_msg=name)
 
     def unfolded(self, t):
         """Levels of the bulk in units of their spacing, ascending, from its lower end."""
@@ -186,12 +187,16 @@ class Orthogonal(Case):
             largest = (self.x[t][:, 0] - centre - 2 * sigma * np.sqrt(LEVELS - 0.5)) / (sigma * LEVELS ** (-1 / 6))
             self.near("spectral_law/edge_mean", t, largest.mean(), 1e-7)
             self.near("spectral_law/edge_std", t, largest.std(ddof=1), 1e-7)
+            count = np.histogram(largest, np.linspace(-6, 4, 41))[0]
+            self.near("largest_level/density", t, count / (REPLICAS * 0.25), 1e-9)
+            self.near("largest_level/density_error", t, np.sqrt(count) / (REPLICAS * 0.25), 1e-9)
             distance = scipy.stats.kstest(largest, tracy_widom).statistic
             self.near("spectral_law/edge_ks", t, distance, 0, 0.01)  # the program's bins are 1/128 wide
             self.assertGreater(found["spectral_law/edge_p"][0, t], 1e-4)
             self.assertGreater(found["spectral_law/density_p"][0, t], 1e-4)
             self.assertLess(found["spectral_law/density_ks"][0, t], 0.02)
         self.assertAlmostEqual(found["spectral_law/edge_mean_orthogonal"][0], -1.2065336, 5)
+        self.assertAlmostEqual(found["largest_level/orthogonal"].sum() / 4, tracy_widom(np.array([4.0]))[0], 4)
         self.assertAlmostEqual(found["spectral_law/edge_std_orthogonal"][0], 1.2679831, 4)
         for words in ("ratio of spacings: %.4f" % found["ratios/ratio"][0, 2], "unfolding analytic",
                       "density, semicircle: p %.4f" % found["spectral_law/density_p"][0, 2]):
