@@ -14,9 +14,9 @@
 ## make clean
 ##
 ## Any of the variables down to BUILD can be given, for example on a cluster
-##   make CC=mpicc PACKAGES="hdf5 gsl openblas inih zlib"        libraries that pkg-config knows
-##   make CC=h5pcc PACKAGES="gsl openblas" CPPFLAGS=-I... LDFLAGS=-L... LDLIBS="-linih -lz"
-##   make CFLAGS="-O2 -g" MPICC=mpicc.mpich HDF5_PACKAGE=hdf5-mpich      another MPI
+##   make CC=mpicc PACKAGES="hdf5 gsl openblas scalapack inih zlib"     libraries that pkg-config knows
+##   make CC=h5pcc PACKAGES="gsl openblas" CPPFLAGS=-I... LDFLAGS=-L... LDLIBS="-lscalapack -linih -lz"
+##   make CFLAGS="-O2 -g" MPICC=mpicc.mpich HDF5_PACKAGE=hdf5-mpich SCALAPACK_PACKAGE=scalapack-mpich
 ## or the flags themselves: PACKAGE_CFLAGS, PACKAGE_LIBS, MPI_CFLAGS, MPI_LIBS.
 VERSION := 0.1.0
 
@@ -30,7 +30,10 @@ PKG_CONFIG ?= pkg-config
 PYTHON     ?= /usr/bin/python3
 HDF5_PACKAGE ?= $(or $(shell for p in hdf5-openmpi hdf5; do $(PKG_CONFIG) --exists $$p 2>/dev/null && \
                        echo $$p && break; done),hdf5-openmpi)
-PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas inih zlib
+SCALAPACK_PACKAGE ?= $(or $(shell for p in scalapack-openmpi scalapack; do $(PKG_CONFIG) --exists $$p \
+                       2>/dev/null && echo $$p && break; done),scalapack-openmpi)
+# OpenBLAS before ScaLAPACK, whose own needs may be met by another BLAS.
+PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas $(SCALAPACK_PACKAGE) inih zlib
 RANKS      ?= $(shell env -u OMP_NUM_THREADS nproc)
 PREFIX     ?= /usr/local
 DESTDIR    ?=
@@ -115,8 +118,9 @@ $(foreach k,$(KERNELS),$(eval $(call lane_rule,$(k))))
 GIT_COMMIT := $(if $(wildcard .git),$(shell git --no-optional-locks describe --always --dirty 2>/dev/null))
 GIT_COMMIT := $(or $(strip $(GIT_COMMIT)),unknown)
 BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))
+SCALAPACK_VERSION := $(or $(shell $(PKG_CONFIG) --modversion $(filter scalapack%,$(PACKAGES)) 2>/dev/null),unknown)
 VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT)"' \
-                -DDYSON_BUILD='"$(BUILD_TEXT)"'
+                -DDYSON_BUILD='"$(BUILD_TEXT)"' -DDYSON_SCALAPACK='"$(SCALAPACK_VERSION)"'
 keep = @mkdir -p $(@D); echo "$(subst ",,$(1))" | cmp -s - $@ || echo "$(subst ",,$(1))" >$@
 
 $(BUILD)/flags: FORCE

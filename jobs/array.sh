@@ -14,7 +14,7 @@
 #SBATCH --output=dyson-%A_%a.log
 most_restarts=100
 
-# module load gcc openmpi hdf5 gsl openblas         # what the program was built with
+# module load gcc openmpi hdf5 gsl openblas scalapack         # what the program was built with
 
 if [ -n "$(basename -a "$@" | sort | uniq -d)" ]; then
     echo "run files of one name would share an output: $(basename -a "$@" | sort | uniq -d | xargs)" >&2

@@ -14,7 +14,7 @@
 #SBATCH --output=dyson-%j.log
 most_restarts=100
 
-# module load gcc openmpi hdf5 gsl openblas         # what the program was built with
+# module load gcc openmpi hdf5 gsl openblas scalapack         # what the program was built with
 
 run_file=${1:?a run file is missing: sbatch jobs/run_srun.sh RUNFILE [OUTPUT.h5]}
 output=${2:-$(basename "${run_file%.ini}").h5}

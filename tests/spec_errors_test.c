@@ -71,7 +71,7 @@ static void names(void **state)
     static const wrong cases[] = {
         {"mass2 ", "mas2 ", "case.ini:10: [rbm] mas2: unknown key", "did you mean mass2?"},
         {"seed ", "sede ", "case.ini:4: [ensemble] sede: unknown key", "did you mean seed?"},
-        {"# a comment", "ranks_per_replica = 2", "case.ini:6: ", "unknown key"},
+        {"# a comment", "threads = 2", "case.ini:6: ", "unknown key"},
         {"# a comment", "quux = 2", "case.ini:6: ", "one of model replicas first_replica seed"},
         {"# a comment", "mass2 = 2", "case.ini:6: [ensemble] mass2: ", "must stand in [rbm]"},
         {"target_mass2 = 4.0", "seed = 4", "case.ini:11: [rbm] seed: ", "must stand in [ensemble]"},

@@ -144,7 +144,8 @@ static dyson_trainer *create(const dyson_spec *spec)
     dyson_trainer *trainer = NULL;
     dyson_error error = {0};
     assert_int_equal(
-        dyson_trainer_create(spec, &counting, NULL, DYSON_KERNEL_AVX512, &trainer, &error), 0);
+        dyson_trainer_create(spec, &counting, NULL, DYSON_KERNEL_AVX512, NULL, &trainer, &error),
+        0);
     return trainer;
 }
 
@@ -321,8 +322,10 @@ static void company_and_chunks_leave_no_trace(void **state)
         if (!dyson_kernel_runs(kernel))
             continue;
         dyson_trainer *whole = NULL, *single = NULL;
-        assert_int_equal(dyson_trainer_create(spec, model, system, kernel, &whole, &error), 0);
-        assert_int_equal(dyson_trainer_create(spec, model, system, kernel, &single, &error), 0);
+        assert_int_equal(dyson_trainer_create(spec, model, system, kernel, NULL, &whole, &error),
+                         0);
+        assert_int_equal(dyson_trainer_create(spec, model, system, kernel, NULL, &single, &error),
+                         0);
         const dyson_extent extent = {0, 10, dyson_kernel_lanes(kernel)};
         const dyson_block *block, *one;
         assert_true(dyson_train(whole, &extent, go_on, NULL, &block, &(dyson_error){0}));

@@ -121,10 +121,12 @@ int dyson_reader_count(dyson_reader *reader, int64_t p, int64_t counts[3], dyson
 int dyson_reader_judge(dyson_reader *reader, int64_t from, int64_t to, uint8_t *status,
                        dyson_error *error);
 
-/* Whether the file holds, bit for bit, what training gave: eigenvalues, /diverged_at, status, and
- * weights where it has them, of the replicas of the block. */
-int dyson_reader_compare(dyson_reader *reader, const dyson_block *block, bool *same,
-                         dyson_error *error);
+/* Whether the file holds what training gave: eigenvalues, /diverged_at, status, and weights where
+ * it has them, of the replicas of the block.  tolerance 0: bit for bit; otherwise eigenvalues and
+ * weights may differ by so much of the largest of them, and what is not a number must not be one in
+ * both. */
+int dyson_reader_compare(dyson_reader *reader, const dyson_block *block, double tolerance,
+                         bool *same, dyson_error *error);
 
 /* Checks structure and every checksum: *bad replicas are marked done or diverged without holding
  * the data their checksum speaks of.  report (may be NULL) is called with each. */

@@ -17,6 +17,7 @@
 
 typedef struct dyson_system dyson_system; /* each model defines its own */
 typedef struct dyson_pack dyson_pack;     /* each regime defines its own */
+typedef struct dyson_team dyson_team;     /* team.h */
 
 /* What the spectra of a run look like.  Owned by the system. */
 typedef struct dyson_shape {
@@ -71,7 +72,7 @@ typedef struct dyson_semicircle {
 /* Small replicas are trained one per SIMD lane, large ones one at a time; the random numbers are
  * the same, so that regimes agree to rounding.  Everything here is local. */
 typedef struct dyson_regime {
-    const char *name; /* "lanes", "dense" */
+    const char *name; /* "lanes", "dense", "teams" */
 
     /* Replicas that a pack holds, at most DYSON_KERNEL_LANES_MAX. */
     int (*replicas)(dyson_kernel kernel);
@@ -91,6 +92,22 @@ typedef struct dyson_regime {
     /* For each replica: the update at which it ran away, or -1. */
     void (*diverged)(const dyson_pack *pack, int64_t *diverged_at);
 } dyson_regime;
+
+/* How the ranks of a team train one replica together (team.h), with the random numbers of the other
+ * regimes, so that it agrees with them to rounding, whatever the team's grid.  Here everything but
+ * destroy and diverged is collective over the team: all its ranks make the same calls with the same
+ * arguments.  spectrum yields the same bits on all of them and fails on all or none; weights are
+ * the root's, and NULL on the others. */
+typedef struct dyson_team_regime {
+    dyson_regime regime; /* `create` is NULL: */
+    int (*create)(const dyson_system *system, dyson_kernel kernel, const dyson_team *team,
+                  dyson_pack **pack, dyson_error *error); /* fails on all ranks or none */
+    /* Bytes that a replica takes on each rank of a team of so many ranks, at most. */
+    double (*memory)(const dyson_system *system, int ranks);
+    /* The size below which a team of any number of ranks is no faster than one rank, by
+     * measurement; as many levels. */
+    int crossover;
+} dyson_team_regime;
 
 typedef struct dyson_model {
     const char *name; /* as in [ensemble] model = NAME */
@@ -128,7 +145,15 @@ typedef struct dyson_model {
     double (*cost)(const dyson_system *system, size_t point);
     /* How the replicas of this run are trained. */
     const dyson_regime *(*regime)(const dyson_system *system);
+    const dyson_team_regime *teams; /* NULL: only by one rank each */
 } dyson_model;
+
+/* The regime that trains replicas in the team, or with team NULL on a rank by itself; and a pack of
+ * it (collective over the team). */
+const dyson_regime *dyson_model_regime(const dyson_model *model, const dyson_system *system,
+                                       const dyson_team *team);
+int dyson_model_pack(const dyson_model *model, const dyson_system *system, dyson_kernel kernel,
+                     const dyson_team *team, dyson_pack **pack, dyson_error *error);
 
 /* The registry: the i-th model, or NULL past the last; and a model by name, or NULL. */
 const dyson_model *dyson_model_at(size_t i);

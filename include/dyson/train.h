@@ -1,4 +1,5 @@
-/* train.h: trains one block of replicas through all its snapshots.  Nothing here is collective. */
+/* train.h: trains one block of replicas through all its snapshots, on one rank or, collective over
+ * them, on those of a team. */
 #ifndef DYSON_TRAIN_H
 #define DYSON_TRAIN_H
 
@@ -13,24 +14,26 @@ typedef struct dyson_block {
     double *eigenvalues; /* count x T x N, descending; NaN from the snapshot at or after which the
                                replica had run away */
     double *weights;     /* NULL, or count x K x weight_rows x weight_columns: K = 1 (after the last
-                        update) for weights = last, T for weights = all; NaN as the eigenvalues */
+                        update) for weights = last, T for weights = all; NaN as the eigenvalues.
+                        Of a team's ranks the root has them. */
     int64_t *diverged_at; /* count; -1 where the replica did not run away */
 } dyson_block;
 
 typedef struct dyson_trainer dyson_trainer;
 
-/* A trainer owns one pack and one block's buffers, reused from block to block. */
+/* A trainer owns one pack and one block's buffers, reused from block to block.  team: NULL, or the
+ * ranks that train together; then this fails on all of them or none. */
 int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
-                         const dyson_system *system, dyson_kernel kernel, dyson_trainer **trainer,
-                         dyson_error *error);
+                         const dyson_system *system, dyson_kernel kernel, const dyson_team *team,
+                         dyson_trainer **trainer, dyson_error *error);
 void dyson_trainer_destroy(dyson_trainer *trainer);
 
 /* Trains the replicas of extent (count <= the regime's replicas) up to the run's last update, or
  * until all of them have run away.  stop(context) is asked every few milliseconds, or after every
- * update where that takes longer; when it says true, the block is abandoned and false returned.
- * False with *error set: DYSON_INTERNAL.  On true, *block (owned by the trainer, valid until the
- * next call) holds the results, which depend neither on when stop was asked nor on which replicas
- * share the block. */
+ * update where that takes longer; when it says true, on any rank of a team, the block is abandoned
+ * and false returned. False with *error set: DYSON_INTERNAL.  On true, *block (owned by the trainer,
+ * valid until the next call) holds the results, which depend neither on when stop was asked nor on
+ * which replicas share the block. */
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
                  void *context, const dyson_block **block, dyson_error *error);
 

@@ -11,6 +11,9 @@
 #ifndef DYSON_BUILD
 #define DYSON_BUILD "cc " __VERSION__
 #endif
+#ifndef DYSON_SCALAPACK
+#define DYSON_SCALAPACK "unknown"
+#endif
 
 const char *dyson_version(void)
 {
@@ -25,4 +28,9 @@ const char *dyson_git_commit(void)
 const char *dyson_build(void)
 {
     return DYSON_BUILD;
+}
+
+const char *dyson_scalapack(void)
+{
+    return DYSON_SCALAPACK;
 }

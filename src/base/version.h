@@ -6,5 +6,6 @@ const char *dyson_version(void); /* "1.0.0" */
 const char *
 dyson_git_commit(void);        /* hash, "+changes" appended where the tree differs; or "unknown" */
 const char *dyson_build(void); /* compiler and flags */
+const char *dyson_scalapack(void); /* "2.2.1", or "unknown": the library itself does not say */
 
 #endif

@@ -72,9 +72,11 @@ static const option options[] = {
     {"info", "--json", "One JSON document on standard output in place of the text."},
     {"verify", "--json", "One JSON document on standard output in place of the text."},
     {"verify", "--replay N",
-     "Trains N of the finished replicas again, each alone, spread evenly over the file, and "
-     "compares "
-     "bit for bit. The same build and CPU kernel give the same bits."},
+     "Trains N of the finished replicas again, each alone on one rank, spread evenly over the "
+     "file, "
+     "and compares bit for bit. The same build and CPU kernel give the same bits; where teams may "
+     "have trained them (ranks_per_replica), they must agree to 1e-10 of the largest level or "
+     "weight."},
     {"theory", "-o FILE.theory.h5",
      "Writes potentials, stationary laws, wave functions and levels of each mode's Fokker-Planck "
      "equation (docs/theory-file.md). This, --states, --grid, --noise and --mode print the "

@@ -5,6 +5,7 @@
 #include "dyson/train.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static bool never(void *context)
 {
@@ -20,7 +21,7 @@ static int retrain(replay *r, dyson_reader *reader, dyson_trainer *trainer,
     const dyson_block *block;
     bool same = false;
     if (!dyson_train(trainer, extent, never, NULL, &block, error) ||
-        dyson_reader_compare(reader, block, &same, error) != DYSON_OK)
+        dyson_reader_compare(reader, block, r->tolerance, &same, error) != DYSON_OK)
         return error->code;
     r->trained++;
     if (!same) {
@@ -60,6 +61,13 @@ static int choose(replay *r, dyson_reader *reader, dyson_trainer *trainer, int64
     return error->code;
 }
 
+/* Here one rank trains them; a team rounds otherwise. */
+static bool by_teams(const dyson_spec *spec)
+{
+    return dyson_spec_model(spec)->teams != NULL &&
+           strcmp(dyson_spec_text(spec, "ensemble", "ranks_per_replica"), "1") != 0;
+}
+
 /* sampler = auto has another meaning in older files. */
 enum { REPLAYED_FROM = 2 };
 
@@ -72,6 +80,7 @@ int replay_run(replay *r, dyson_reader *reader,
     dyson_kernel kernel = DYSON_KERNEL_BASE;
     int64_t counts[3];
     dyson_trainer *trainer = NULL;
+    r->tolerance = by_teams(spec) ? REPLAY_ROUNDING : 0.0;
     if (dyson_reader_provenance(reader)->format_version < REPLAYED_FROM)
         dyson_fail(error, DYSON_BAD_DATA,
                    "%s cannot be replayed: it has format version %lld, whose numbers this program "
@@ -85,7 +94,7 @@ int replay_run(replay *r, dyson_reader *reader,
                    dyson_reader_path(reader), made_by);
     if (error->code == DYSON_OK && dyson_reader_count(reader, -1, counts, error) == DYSON_OK &&
         dyson_trainer_create(spec, dyson_spec_model(spec), dyson_reader_system(reader), kernel,
-                             &trainer, error) == DYSON_OK)
+                             NULL, &trainer, error) == DYSON_OK)
         choose(r, reader, trainer, counts[DYSON_DONE] + counts[DYSON_DIVERGED], report, context,
                error);
     dyson_trainer_destroy(trainer);

@@ -88,8 +88,9 @@ static int print_text(const verification *v, const char *path, const int64_t cou
            " pending\n",
            path, v->checked, v->damaged.count, counts[DYSON_PENDING]);
     if (v->replay.wanted > 0)
-        printf("%s: %" PRId64 " replicas trained again, %" PRId64 " of them not the same bits\n",
-               path, v->replay.trained, v->differing.count);
+        printf("%s: %" PRId64 " replicas trained again, %" PRId64 " of them not the same %s\n",
+               path, v->replay.trained, v->differing.count,
+               v->replay.tolerance > 0 ? "to rounding" : "bits");
     return fflush(stdout) != 0 || ferror(stdout);
 }
 

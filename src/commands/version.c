@@ -46,6 +46,7 @@ int dyson_command_version(int argc, char **argv)
     printf("HDF5          %u.%u.%u\n", major, minor, release);
     printf("GSL           %s\n", gsl_version);
     printf("BLAS          %s\n", openblas_get_config != NULL ? openblas_get_config() : "unknown");
+    printf("ScaLAPACK     %s\n", dyson_scalapack());
     print_kernels();
     return DYSON_OK;
 }

@@ -2,7 +2,8 @@
  *
  * Each rank times real packs, one probe per distinct cost: seconds per replica-update of full
  * packs, other ranks of the node busy too.  core-hours = sum over points of pending blocks x
- * replicas of a pack x updates x that time; all are pending without a file to go on with. */
+ * replicas of a pack x updates x that time x ranks of a team; all are pending without a file to go
+ * on with. */
 #include "ensemble/dry_run.h"
 
 #include "base/clock.h"
@@ -23,7 +24,7 @@
 /* Seconds of one replica-update at a point, from a full pack. */
 static double probe(const setup *s, dyson_pack *pack, size_t point, double budget)
 {
-    const dyson_regime *regime = s->model->regime(s->system);
+    const dyson_regime *regime = dyson_model_regime(s->model, s->system, s->team);
     int block = setup_block(s);
     int64_t updates = dyson_spec_integer(s->spec, "ensemble", "updates"), at = 1, chunk = 1;
     int64_t replica[DYSON_KERNEL_LANES_MAX], done = 0;
@@ -42,26 +43,17 @@ static double probe(const setup *s, dyson_pack *pack, size_t point, double budge
         regime->advance(pack, at);
         done += step;
         seconds = clock_seconds() - began;
+        dyson_team_most(s->team, &seconds, 1);
         if (seconds < budget / 4 && step == chunk)
             chunk *= 2;
     }
     return seconds / ((double)done * block);
 }
 
-/* seconds[p] for every point, the mean over ranks; points of the same cost share a probe.
- * Collective. */
-static int probe_points(const setup *s, const double *cost, double *seconds, MPI_Comm comm,
-                        dyson_error *error)
+/* seconds[p] for every point; points of the same cost share a probe.  Collective over the team. */
+static void probe_all(const setup *s, dyson_pack *pack, const double *cost, double *seconds)
 {
     size_t points = dyson_spec_points(s->spec), distinct = 0;
-    const dyson_regime *regime = s->model->regime(s->system);
-    dyson_pack *pack = NULL;
-    regime->create(s->system, s->kernel, &pack, error);
-    if (dyson_agree(error, comm)) {
-        if (pack != NULL)
-            regime->destroy(pack);
-        return error->code;
-    }
     for (int pass = 0; pass < 2; pass++) {
         double budget = fmin(PROBE_SECONDS, PROBES_SECONDS / (double)(distinct + 1));
         for (size_t p = 0; p < points; p++) {
@@ -74,12 +66,40 @@ static int probe_points(const setup *s, const double *cost, double *seconds, MPI
                 seconds[p] = q == p ? probe(s, pack, p, budget) : seconds[q];
         }
     }
-    regime->destroy(pack);
-    int ranks;
-    MPI_Comm_size(comm, &ranks);
-    MPI_Allreduce(MPI_IN_PLACE, seconds, (int)points, MPI_DOUBLE, MPI_SUM, comm);
-    for (size_t p = 0; p < points; p++)
-        seconds[p] /= ranks;
+}
+
+static double resident_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return 1024 * (double)usage.ru_maxrss;
+}
+
+/* seconds[p] for every point, the mean over the ranks that train, and the largest memory of a rank:
+ * what it has touched, and for teams also what it had before and their replica takes. Collective.
+ */
+static int probe_points(const setup *s, const double *cost, double *seconds, double *memory,
+                        MPI_Comm comm, dyson_error *error)
+{
+    const int points = (int)dyson_spec_points(s->spec);
+    const bool trains = s->worker >= 0;
+    dyson_pack *pack = NULL;
+    *memory = resident_bytes();
+    if (s->team != NULL)
+        *memory += s->model->teams->memory(s->system, s->team_ranks);
+    if (trains)
+        dyson_model_pack(s->model, s->system, s->kernel, s->team, &pack, error);
+    if (dyson_agree(error, comm) == DYSON_OK && trains)
+        probe_all(s, pack, cost, seconds);
+    if (pack != NULL)
+        dyson_model_regime(s->model, s->system, s->team)->destroy(pack);
+    if (error->code != DYSON_OK)
+        return error->code;
+    *memory = fmax(*memory, resident_bytes());
+    MPI_Allreduce(MPI_IN_PLACE, memory, 1, MPI_DOUBLE, MPI_MAX, comm);
+    MPI_Allreduce(MPI_IN_PLACE, seconds, points, MPI_DOUBLE, MPI_SUM, comm);
+    for (int p = 0; p < points; p++)
+        seconds[p] /= s->workers * s->team_ranks;
     return DYSON_OK;
 }
 
@@ -111,9 +131,11 @@ static void print_size(double bytes)
 }
 
 /* pending: replicas of each point. */
-static int print_plan(const setup *s, const double *cost, const int64_t *pending, int ranks,
-                      double *imbalance, dyson_error *error)
+static int print_plan(const setup *s, const double *cost, const int64_t *pending, double *imbalance,
+                      dyson_error *error)
 {
+    const int ranks = s->workers;
+    const char *const what = s->team_ranks > 1 ? "team" : "rank";
     size_t points = dyson_spec_points(s->spec), extents = 0;
     dyson_plan *plan = NULL;
     dyson_extent *all = calloc(points, sizeof *all);
@@ -138,8 +160,10 @@ static int print_plan(const setup *s, const double *cost, const int64_t *pending
     if (load > 0)
         *imbalance = load / (dyson_plan_cost(plan) / ranks) - 1;
     dyson_plan_destroy(plan);
-    printf("replicas per rank  %lld to %lld\n", (long long)least, (long long)most);
-    printf("imbalance          %.2f %% (busiest rank above the mean)\n", 100 * *imbalance);
+    if (s->team_ranks > 1)
+        printf("teams              %d of %d ranks\n", s->workers, s->team_ranks);
+    printf("replicas per %s  %lld to %lld\n", what, (long long)least, (long long)most);
+    printf("imbalance          %.2f %% (busiest %s above the mean)\n", 100 * *imbalance, what);
     return DYSON_OK;
 }
 
@@ -196,7 +220,7 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
            ranks, ranks == 1 ? "" : "s", dyson_kernel_name(s->kernel));
     print_points(s, seconds);
     printf("\n");
-    print_plan(s, cost, pending, ranks, &imbalance, error);
+    print_plan(s, cost, pending, &imbalance, error);
     free(pending);
     if (error->code)
         return error->code;
@@ -205,8 +229,9 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
     printf("file               ");
     print_size((double)bytes);
     printf(" (%s%s)\n", s->output, note);
-    printf("computing          %.3g core-hours, %s on %d rank%s\n", work / 3600,
-           progress_clock(work * (1 + imbalance) / ranks, clock), ranks, ranks == 1 ? "" : "s");
+    printf("computing          %.3g core-hours, %s on %d rank%s\n", work * s->team_ranks / 3600,
+           progress_clock(work * (1 + imbalance) / s->workers, clock), ranks,
+           ranks == 1 ? "" : "s");
     return DYSON_OK;
 }
 
@@ -219,12 +244,9 @@ int dry_run(const setup *s, MPI_Comm comm, dyson_error *error)
     double *seconds = calloc(dyson_spec_points(s->spec), sizeof *seconds);
     if (cost == NULL || seconds == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    double memory = 0;
     if (dyson_agree(error, comm) == DYSON_OK && cost != NULL && seconds != NULL &&
-        probe_points(s, cost, seconds, comm, error) == DYSON_OK) {
-        struct rusage usage;
-        getrusage(RUSAGE_SELF, &usage);
-        double memory = 1024 * (double)usage.ru_maxrss;
-        MPI_Allreduce(MPI_IN_PLACE, &memory, 1, MPI_DOUBLE, MPI_MAX, comm);
+        probe_points(s, cost, seconds, &memory, comm, error) == DYSON_OK) {
         if (rank == 0)
             print_needs(s, cost, seconds, ranks, memory, error);
         dyson_share(error, comm);

@@ -96,26 +96,42 @@ static int make_plan(session *n, dyson_error *error)
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
     } else {
         count_work(n, pending, count);
-        if (dyson_plan_create(n->cost, dyson_spec_points(s->spec), pending, count, setup_block(s),
-                              n->ranks, &n->plan, error) == DYSON_OK)
-            dyson_trainer_create(s->spec, s->model, s->system, s->kernel, &n->trainer, error);
+        dyson_plan_create(n->cost, dyson_spec_points(s->spec), pending, count, setup_block(s),
+                          s->workers, &n->plan, error);
     }
     free(pending);
+    if (dyson_agree(error, n->comm) == DYSON_OK && s->worker >= 0)
+        dyson_trainer_create(s->spec, s->model, s->system, s->kernel, s->team, &n->trainer, error);
     return dyson_agree(error, n->comm);
+}
+
+/* " in 2 teams of 3, 1 rank idle", or nothing. */
+static void describe_teams(const session *n, char text[96])
+{
+    const setup *s = n->setup;
+    const int idle = n->ranks - s->workers * s->team_ranks;
+    text[0] = '\0';
+    if (s->team_ranks > 1)
+        snprintf(text, 96, " in %d team%s of %d", s->workers, s->workers == 1 ? "" : "s",
+                 s->team_ranks);
+    if (idle > 0)
+        snprintf(text + strlen(text), 96 - strlen(text), ", %d rank%s idle", idle,
+                 idle == 1 ? "" : "s");
 }
 
 static void say_start(session *n)
 {
     const setup *s = n->setup;
     const progress *p = &n->progress;
-    char earlier[64] = "";
+    char earlier[64] = "", teams[96];
+    describe_teams(n, teams);
     if (p->earlier > 0)
         snprintf(earlier, sizeof earlier, " (%lld done before)", (long long)p->earlier);
     progress_say(&n->progress,
-                 "%s: %lld replicas%s of %zu point%s, %.0f updates each, on %d rank%s (%s)",
+                 "%s: %lld replicas%s of %zu point%s, %.0f updates each, on %d rank%s%s (%s)",
                  s->output, (long long)p->replicas, earlier, dyson_spec_points(s->spec),
                  dyson_spec_points(s->spec) == 1 ? "" : "s", n->updates, n->ranks,
-                 n->ranks == 1 ? "" : "s", dyson_kernel_name(s->kernel));
+                 n->ranks == 1 ? "" : "s", teams, dyson_kernel_name(s->kernel));
 }
 
 /* ---- while training ---- */
@@ -162,7 +178,7 @@ static bool beat(session *n)
     n->state[BEAT_TIME] = n->setup->max_seconds > 0 && elapsed(n) >= n->setup->max_seconds;
     double state[BEAT_COUNT];
     memcpy(state, n->state, sizeof state);
-    if (n->block.count > 0) {
+    if (n->block.count > 0 && dyson_team_root(n->setup->team)) {
         double updates = (double)n->block.count * (double)dyson_trainer_update(n->trainer);
         state[BEAT_UPDATES] += updates;
         state[BEAT_COST] += updates / n->updates * n->cost[n->block.point];
@@ -201,29 +217,40 @@ static bool completes_point(const session *n, int64_t i, int64_t blocks)
     dyson_extent next;
     if (i + 1 == blocks)
         return true;
-    dyson_plan_rank_block(n->plan, n->rank, i + 1, &next);
+    dyson_plan_rank_block(n->plan, n->setup->worker, i + 1, &next);
     return next.point != n->block.point;
+}
+
+/* A block that this rank, or its team, has trained; the i-th of so many. */
+static void write_block(session *n, const dyson_block *block, int64_t i, int64_t blocks)
+{
+    dyson_archive_write(n->archive, block, &n->error);
+    if (n->error.code == DYSON_OK && completes_point(n, i, blocks))
+        dyson_archive_sync(n->archive, &n->error);
+    if (n->error.code == DYSON_OK)
+        count_block(n, block);
 }
 
 static void train_own(session *n)
 {
-    int64_t blocks = dyson_plan_rank_blocks(n->plan, n->rank);
+    const dyson_team *const team = n->setup->team;
+    const int worker = n->setup->worker;
+    const int64_t blocks = worker >= 0 ? dyson_plan_rank_blocks(n->plan, worker) : 0;
     for (int64_t i = 0; i < blocks; i++) {
         const dyson_block *block;
         double began = clock_seconds();
-        dyson_plan_rank_block(n->plan, n->rank, i, &n->block);
+        dyson_plan_rank_block(n->plan, worker, i, &n->block);
         bool trained = dyson_train(n->trainer, &n->block, stop, n, &block, &n->error);
         double written = clock_seconds();
         n->training += written - began;
         if (!trained)
             break;
-        dyson_archive_write(n->archive, block, &n->error);
-        if (n->error.code == DYSON_OK && completes_point(n, i, blocks))
-            dyson_archive_sync(n->archive, &n->error);
+        if (dyson_team_root(team))
+            write_block(n, block, i, blocks);
+        const bool failed = dyson_team_any(team, n->error.code != DYSON_OK);
         n->writing += clock_seconds() - written;
-        if (n->error.code)
+        if (failed)
             break;
-        count_block(n, block);
         n->block.count = 0;
         if (i + 1 == blocks)
             n->state[BEAT_FINISHED] = 1;

@@ -3,6 +3,7 @@
 
 #include "base/hdf5.h"
 #include "dyson/collective.h"
+#include "ensemble/teams.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -182,13 +183,14 @@ int setup_create(setup *s, const dyson_run_options *options, MPI_Comm comm, dyso
     if (share_matrices(s, rank, comm, error))
         return error->code;
     s->model->system_create(s->spec, &s->system, error);
-    if (dyson_agree(error, comm))
+    if (dyson_agree(error, comm) || choose_kernel(s, rank, comm, error))
         return error->code;
-    return choose_kernel(s, rank, comm, error);
+    return teams_make(s, comm, error);
 }
 
 void setup_destroy(setup *s)
 {
+    dyson_team_destroy(s->team);
     if (s->system != NULL)
         s->model->system_destroy(s->system);
     dyson_spec_destroy(s->spec);
@@ -203,7 +205,9 @@ int64_t setup_replicas(const setup *s)
 
 int setup_block(const setup *s)
 {
-    return s->model->regime(s->system)->replicas(s->kernel);
+    const dyson_regime *const regime =
+        s->team_ranks > 1 ? &s->model->teams->regime : s->model->regime(s->system);
+    return regime->replicas(s->kernel);
 }
 
 double *setup_costs(const setup *s)

@@ -27,3 +27,17 @@ const dyson_model *dyson_model_find(const char *name)
             return models[i];
     return NULL;
 }
+
+const dyson_regime *dyson_model_regime(const dyson_model *model, const dyson_system *system,
+                                       const dyson_team *team)
+{
+    return team != NULL ? &model->teams->regime : model->regime(system);
+}
+
+int dyson_model_pack(const dyson_model *model, const dyson_system *system, dyson_kernel kernel,
+                     const dyson_team *team, dyson_pack **pack, dyson_error *error)
+{
+    if (team != NULL)
+        return model->teams->create(system, kernel, team, pack, error);
+    return model->regime(system)->create(system, kernel, pack, error);
+}

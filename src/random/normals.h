@@ -18,6 +18,11 @@ void dyson_normals_along(dyson_kernel kernel, uint64_t stream, dyson_purpose pur
                          int64_t replica, int64_t update, uint32_t first, int64_t blocks,
                          double *normal);
 
+/* The same from number `first` on, wherever a block begins; first + count <= 2^34. */
+void dyson_normals_range(dyson_kernel kernel, uint64_t stream, dyson_purpose purpose,
+                         int64_t replica, int64_t update, int64_t first, int64_t count,
+                         double *normal);
+
 typedef void normals_function(uint64_t stream, dyson_purpose purpose, const int64_t *replica,
                               int64_t update, uint32_t first, int blocks, double *normal);
 typedef void normals_along_function(uint64_t stream, dyson_purpose purpose, int64_t replica,

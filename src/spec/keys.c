@@ -9,9 +9,11 @@
 #include "spec/lines.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WHOLE_MAX 0x1p53
+#define RANKS_MAX 1000000
 _Static_assert(((int64_t)1 << 54) <= DYSON_RANDOM_REPLICAS, "replica numbers have an address");
 
 static int check_model(const char *value, char *allowed, size_t size)
@@ -22,6 +24,16 @@ static int check_model(const char *value, char *allowed, size_t size)
     for (size_t i = 0; dyson_model_at(i) != NULL && used < size; i++)
         used += (size_t)snprintf(allowed + used, size - used, "%s%s", i == 0 ? "" : " | ",
                                  dyson_model_at(i)->name);
+    return 1;
+}
+
+static int check_ranks(const char *value, char *allowed, size_t size)
+{
+    char *end;
+    const long ranks = *value >= '1' && *value <= '9' ? strtol(value, &end, 10) : 0;
+    if (strcmp(value, "auto") == 0 || (ranks >= 1 && ranks <= RANKS_MAX && *end == '\0'))
+        return 0;
+    snprintf(allowed, size, "auto, or a whole number of ranks from 1 to %d", RANKS_MAX);
     return 1;
 }
 
@@ -57,6 +69,13 @@ const dyson_key spec_ensemble_keys[] = {
      .form = "none | last | all", .unit = "dimensionless", .symbol = "W",
      .text = "Whether the weights are stored too: not at all, at the last snapshot, or at all of "
              "them."},
+    {SECTION, .name = "ranks_per_replica", .type = DYSON_TEXT, .fallback = "1", .form = "N | auto",
+     .unit = "ranks", .symbol = "",
+     .text = "How many ranks train a replica together, as teams; ranks that no team takes stay "
+             "idle. auto: as many as its memory asks for and as end the run soonest. Results "
+             "depend on it in their last digits alone; a run that has not 1 here may be gone on "
+             "with by teams of any size.",
+     .check = check_ranks},
 };
 const size_t spec_ensemble_key_count = sizeof spec_ensemble_keys / sizeof spec_ensemble_keys[0];
 

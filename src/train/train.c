@@ -2,7 +2,8 @@
  *
  * Between snapshots the pack advances in chunks of updates, sized by the clock so that stop() is
  * asked every few milliseconds.  A pack's state after update u is a function of u alone, so the
- * chunks leave no trace in the results.
+ * chunks leave no trace in the results.  The ranks of a team agree after every chunk on its time,
+ * and so on the next one, and on stopping.
  *
  * A replica has run away at the update the model names, or at the first snapshot whose spectrum is
  * not finite.  What it yields from then on means nothing and is stored as NaN, the same NaN always.
@@ -12,6 +13,7 @@
 #include "dyson/train.h"
 
 #include "base/clock.h"
+#include "dyson/team.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 
 struct dyson_trainer {
     const dyson_regime *regime;
+    const dyson_team *team; /* NULL: this rank alone */
     dyson_pack *pack;
     dyson_block block;
     const int64_t *snapshots;
@@ -43,26 +46,32 @@ static int allocate_block(dyson_trainer *t, dyson_error *error)
     size_t most = (size_t)t->most;
     t->block.eigenvalues = calloc(most * t->snapshot_count * t->levels, sizeof(double));
     t->block.diverged_at = calloc(most, sizeof(int64_t));
-    if (t->weight_slots > 0)
+    const bool weights = t->weight_slots > 0 && dyson_team_root(t->team);
+    if (weights)
         t->block.weights = calloc(most * t->weight_slots * t->weight_size, sizeof(double));
     if (t->block.eigenvalues == NULL || t->block.diverged_at == NULL ||
-        (t->weight_slots > 0 && t->block.weights == NULL))
-        return dyson_fail(error, DYSON_INTERNAL,
-                          "no memory for the results of %d replicas (%zu snapshots)", t->most,
-                          t->snapshot_count);
-    return DYSON_OK;
+        (weights && t->block.weights == NULL))
+        dyson_fail(error, DYSON_INTERNAL,
+                   "no memory for the results of %d replicas (%zu snapshots)", t->most,
+                   t->snapshot_count);
+    return dyson_team_agree(t->team, error);
 }
 
 int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
-                         const dyson_system *system, dyson_kernel kernel, dyson_trainer **trainer,
-                         dyson_error *error)
+                         const dyson_system *system, dyson_kernel kernel, const dyson_team *team,
+                         dyson_trainer **trainer, dyson_error *error)
 {
     *trainer = NULL;
     dyson_trainer *t = calloc(1, sizeof *t);
     if (t == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "no memory for a trainer");
+        dyson_fail(error, DYSON_INTERNAL, "no memory for a trainer");
+    if (dyson_team_agree(team, error) != DYSON_OK || t == NULL) {
+        free(t);
+        return error->code;
+    }
     const dyson_shape *shape = model->shape(system);
-    t->regime = model->regime(system);
+    t->team = team;
+    t->regime = dyson_model_regime(model, system, team);
     t->snapshots = dyson_spec_snapshots(spec, &t->snapshot_count);
     t->levels = (size_t)shape->levels;
     t->weight_size = (size_t)shape->weight_rows * (size_t)shape->weight_columns;
@@ -72,7 +81,8 @@ int dyson_trainer_create(const dyson_spec *spec, const dyson_model *model,
     t->first_replica = dyson_spec_integer(spec, "ensemble", "first_replica");
     t->chunk = 1;
     t->most = t->regime->replicas(kernel);
-    if (allocate_block(t, error) || t->regime->create(system, kernel, &t->pack, error)) {
+    if (allocate_block(t, error) ||
+        dyson_model_pack(model, system, kernel, team, &t->pack, error)) {
         dyson_trainer_destroy(t);
         return error->code;
     }
@@ -131,13 +141,15 @@ static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context
         int64_t chunk = t->chunk < left ? t->chunk : left;
         double began = clock_seconds();
         t->regime->advance(t->pack, t->update + chunk);
-        double seconds = clock_seconds() - began;
         t->update += chunk;
+        double agreed[2] = {clock_seconds() - began, stop(context)};
+        dyson_team_most(t->team, agreed, 2);
+        const double seconds = agreed[0];
         if (seconds > 2 * CHUNK_SECONDS && t->chunk > 1)
             t->chunk = 1 + (int64_t)((double)chunk * CHUNK_SECONDS / seconds);
         else if (seconds < CHUNK_SECONDS && chunk == t->chunk)
             t->chunk = chunk * 2;
-        if (stop(context))
+        if (agreed[1] > 0)
             return false;
     }
     t->update = target;
@@ -168,9 +180,9 @@ static bool gone(const dyson_trainer *t, int64_t i, int64_t u)
 static void take_weights(dyson_trainer *t, size_t slot, int64_t u)
 {
     size_t stride = t->weight_slots * t->weight_size;
-    double *weights = t->block.weights + slot * t->weight_size;
+    double *weights = t->block.weights != NULL ? t->block.weights + slot * t->weight_size : NULL;
     t->regime->weights(t->pack, weights, stride);
-    for (int64_t i = 0; i < t->block.extent.count; i++)
+    for (int64_t i = 0; weights != NULL && i < t->block.extent.count; i++)
         if (gone(t, i, u))
             fill_nan(weights + (size_t)i * stride, t->weight_size);
 }

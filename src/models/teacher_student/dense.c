@@ -91,21 +91,12 @@ static void dense_destroy(dyson_pack *pack)
     free(pack);
 }
 
-/* The most columns that T has at any point of the run. */
-static size_t most_columns(const dyson_system *system)
-{
-    int64_t most = 0;
-    for (size_t p = 0; p < system->point_count; p++)
-        most = system->points[p].batch > most ? system->points[p].batch : most;
-    return most < system->parameters.size ? (size_t)most : (size_t)system->parameters.size;
-}
-
 static int dense_create(const dyson_system *system, dyson_kernel kernel, dyson_pack **result,
                         dyson_error *error)
 {
     const student_parameters *const p = &system->parameters;
     const size_t n = (size_t)p->size, square = n * n * sizeof(double);
-    const size_t strip = n * most_columns(system) * sizeof(double);
+    const size_t strip = n * (size_t)student_columns(system) * sizeof(double);
     const bool drawn = p->data != STUDENT_INFINITE;
     dyson_pack *const pack = calloc(1, sizeof *pack);
     *result = NULL;
@@ -148,28 +139,6 @@ static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, 
                 0.5 * (pack->weights[i * n + j] + pack->weights[j * n + i]);
 }
 
-/* As chi_lanes.h, one attempt after the other. */
-static double chi(const dyson_pack *pack, int64_t draw, int column, double degrees)
-{
-    const uint64_t stream = pack->parameters.stream;
-    const uint32_t first = UINT32_C(1) << 31 | (uint32_t)column << 16;
-    const double d = 0.5 * degrees - 1.0 / 3.0;
-    for (uint32_t attempt = 0; attempt < 1 << 16; attempt++) {
-        uint32_t bits[4];
-        double z;
-        dyson_random_normals(stream, DYSON_PURPOSE_DATA, pack->replica, draw, first + attempt, 1,
-                             &z);
-        if (degrees == 1.0)
-            return fabs(z);
-        dyson_random_block(stream, DYSON_PURPOSE_DATA, pack->replica, draw, first + attempt, bits);
-        const double u = ((double)(bits[2] >> 24 | (uint64_t)bits[3] << 8) + 0.5) * 0x1p-40;
-        const double root = 1.0 + z / sqrt(9.0 * d), v = root * root * root;
-        if (v > 0x1p-50 && log(u) < 0.5 * z * z + d * (1.0 - v + log(v)))
-            return sqrt(2.0 * d * v);
-    }
-    return 0.0; /* has probability below 10^-80000 */
-}
-
 /* T of a mini-batch: N x C. */
 static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
 {
@@ -181,7 +150,7 @@ static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
         for (int j = 0; j < i && j < columns; j++)
             row[j] = stream_next(&stream);
         if (i < columns)
-            row[i] = chi(pack, draw, i, (double)(p->batch - i));
+            row[i] = student_chi(p, pack->replica, draw, i);
     }
 }
 
@@ -254,8 +223,7 @@ static void dense_advance(dyson_pack *pack, int64_t update)
 {
     const student_parameters *const p = &pack->parameters;
     while (pack->update < update) {
-        const int64_t draw =
-            p->data == STUDENT_FIXED ? pack->update % p->batches + 1 : pack->update + 1;
+        const int64_t draw = student_draw(p, pack->update);
         pack->update++;
         if (p->data != STUDENT_INFINITE)
             descend(pack, draw);

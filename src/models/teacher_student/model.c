@@ -91,4 +91,5 @@ const dyson_model dyson_teacher_student = {
     .noise = student_noise,
     .cost = student_cost,
     .regime = student_regime,
+    .teams = &student_teams,
 };

@@ -32,8 +32,18 @@ student_parameters student_at_point(const dyson_system *system, size_t point);
 int student_data_parse(const char *text, student_data *data, int64_t *batches, char *allowed,
                        size_t size);
 
-/* The regimes: one student per SIMD lane, and one at a time by BLAS and LAPACK. */
+/* What update number `update` + 1 draws: the update that its numbers are addressed by. */
+int64_t student_draw(const student_parameters *parameters, int64_t update);
+
+/* Column j's chi variate T_jj of a mini-batch, and the most columns that T has at any point of the
+ * run (train_lanes.c). */
+double student_chi(const student_parameters *parameters, int64_t replica, int64_t draw, int column);
+int student_columns(const dyson_system *system);
+
+/* The regimes: one student per SIMD lane; one at a time by BLAS and LAPACK; and one at a time by
+ * the ranks of a team, by PBLAS and ScaLAPACK. */
 extern const dyson_regime student_lanes, student_dense;
+extern const dyson_team_regime student_teams;
 const dyson_regime *student_regime(const dyson_system *system);
 
 int student_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error);
