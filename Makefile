@@ -5,7 +5,7 @@
 ## make install PREFIX=/usr/local DESTDIR=     and  make uninstall
 ## make setup         install what building and testing need (Debian, as root or with sudo)
 ## make test-cluster  the job scripts on a SLURM of two nodes, brought up for that (as root)
-## make bench         what an update costs on one core, beside the core's limits and NumPy
+## make bench         what an update costs on one core, beside the core's limits, NumPy and bare BLAS
 ## make bench-scale   what a run costs besides training, from 1 to 128 ranks, from 10^3 to 10^6 replicas
 ## make test-faults   kills, full disks, lost file systems, damaged files: a table of what was lost
 ## make fuzz TIME=s   run files and ensemble files that libFuzzer makes up, s seconds each (needs clang)
