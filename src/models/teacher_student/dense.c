@@ -10,24 +10,11 @@
 #include "models/teacher_student/teacher_student.h"
 
 #include "dyson/spectrum.h"
-#include "random/normals.h"
+#include "models/dense.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* BLAS by its Fortran interface: the C one may be found in GSL's plain implementation.  Trailing
- * arguments are the lengths of the strings. */
-void dgemm_(const char *transpose_a, const char *transpose_b, const int *rows, const int *columns,
-            const int *inner, const double *alpha, const double *a, const int *a_stride,
-            const double *b, const int *b_stride, const double *beta, double *c,
-            const int *c_stride, size_t a_length, size_t b_length);
-void dtrmm_(const char *side, const char *triangle, const char *transpose, const char *unit,
-            const int *rows, const int *columns, const double *alpha, const double *a,
-            const int *a_stride, double *b, const int *b_stride, size_t side_length,
-            size_t triangle_length, size_t transpose_length, size_t unit_length);
-
-#define STRETCH 1024 /* blocks of normals drawn at a time */
 
 struct dyson_pack {
     const dyson_system *system;
@@ -42,35 +29,12 @@ struct dyson_pack {
     double *product;  /* (W_t - W_s) T, N x C */
 };
 
-/* Normals of one address in their order, a stretch at a time. */
-typedef struct normal_stream {
-    const dyson_pack *pack;
-    dyson_purpose purpose;
-    int64_t draw;
-    uint32_t block; /* the next one to be drawn */
-    int used;       /* numbers of this stretch; all of them at the start */
-    double normal[4 * STRETCH];
-} normal_stream;
-
-static void stream_begin(normal_stream *s, const dyson_pack *pack, dyson_purpose purpose,
-                         int64_t draw)
+static void begin(dense_normals *normals, const dyson_pack *pack, dyson_purpose purpose,
+                  int64_t draw)
 {
-    s->pack = pack;
-    s->purpose = purpose;
-    s->draw = draw;
-    s->block = 0;
-    s->used = 4 * STRETCH;
-}
-
-static inline double stream_next(normal_stream *s)
-{
-    if (s->used == 4 * STRETCH) {
-        dyson_normals_along(s->pack->kernel, s->pack->parameters.stream, s->purpose,
-                            s->pack->replica, s->draw, s->block, STRETCH, s->normal);
-        s->block += STRETCH;
-        s->used = 0;
-    }
-    return s->normal[s->used++];
+    const dense_source source = {pack->kernel, pack->parameters.stream, purpose, pack->replica,
+                                 draw};
+    dense_normals_begin(normals, &source, 0);
 }
 
 static int dense_replicas(dyson_kernel kernel)
@@ -129,10 +93,10 @@ static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, 
     (void)count; /* is 1 */
     const student_parameters *const p = &pack->parameters;
     const size_t n = (size_t)p->size;
-    normal_stream stream;
-    stream_begin(&stream, pack, DYSON_PURPOSE_WEIGHTS, 0);
+    dense_normals normals;
+    begin(&normals, pack, DYSON_PURPOSE_WEIGHTS, 0);
     for (size_t i = 0; i < n * n; i++)
-        pack->weights[i] = p->init_std * stream_next(&stream);
+        pack->weights[i] = p->init_std * dense_normals_next(&normals);
     for (size_t i = 0; p->symmetric && i < n; i++)
         for (size_t j = 0; j < i; j++)
             pack->weights[i * n + j] = pack->weights[j * n + i] =
@@ -143,12 +107,11 @@ static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, 
 static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
 {
     const student_parameters *const p = &pack->parameters;
-    normal_stream stream;
-    stream_begin(&stream, pack, DYSON_PURPOSE_DATA, draw);
+    dense_normals normals;
+    begin(&normals, pack, DYSON_PURPOSE_DATA, draw);
     for (int i = 0; i < p->size; i++) {
         double *const row = pack->factor + (size_t)i * (size_t)columns;
-        for (int j = 0; j < i && j < columns; j++)
-            row[j] = stream_next(&stream);
+        dense_normals_take(&normals, (size_t)(i < columns ? i : columns), row);
         if (i < columns)
             row[i] = student_chi(p, pack->replica, draw, i);
     }
@@ -198,11 +161,11 @@ static void learn(dyson_pack *pack, int64_t draw)
     const size_t n = (size_t)p->size;
     const double rate = p->learning_rate, noise = rate * p->noise / sqrt((double)p->batch);
     double norm = 0.0;
-    normal_stream stream;
-    stream_begin(&stream, pack, DYSON_PURPOSE_NOISE, draw);
+    dense_normals normals;
+    begin(&normals, pack, DYSON_PURPOSE_NOISE, draw);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
-            const double a = noise * stream_next(&stream);
+            const double a = noise * dense_normals_next(&normals);
             double *const lower = &pack->weights[i * n + j], *const upper =
                                                                  &pack->weights[j * n + i];
             *lower += rate * step(pack, i, j) + a;
@@ -212,7 +175,7 @@ static void learn(dyson_pack *pack, int64_t draw)
             norm += *lower * *lower + other * other;
         }
         double *const diagonal = &pack->weights[i * n + i];
-        *diagonal += rate * step(pack, i, i) + noise * sqrt(2.0) * stream_next(&stream);
+        *diagonal += rate * step(pack, i, i) + noise * sqrt(2.0) * dense_normals_next(&normals);
         norm += *diagonal * *diagonal;
     }
     if (!(norm <= p->bound) && pack->diverged_at < 0)
