@@ -158,7 +158,7 @@ static void own_kernel_gives_the_same_bits(void **state)
     dyson_error error = {0};
     dyson_system *system = NULL;
     machine by_mass, by_file;
-    rbm_free_scalar(4, 2.75, kernel);
+    rbm_free_scalar(4, 1, 2.75, kernel);
     write_matrix(path, 4, kernel);
     machine_create(&by_mass, HEAD SMALL POINT "target_mass2 = 2.75\n");
     train(&by_mass, 0, x, weights);

@@ -23,6 +23,8 @@ void dtrmm_(const char *side, const char *triangle, const char *transpose, const
             const int *rows, const int *columns, const double *alpha, const double *a,
             const int *a_stride, double *b, const int *b_stride, size_t side_length,
             size_t triangle_length, size_t transpose_length, size_t unit_length);
+double ddot_(const int *count, const double *a, const int *a_step, const double *b,
+             const int *b_step);
 void dpotrf_(const char *triangle, const int *n, double *a, const int *stride, int *info,
              size_t triangle_length);
 void dpotri_(const char *triangle, const int *n, double *a, const int *stride, int *info,

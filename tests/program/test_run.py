@@ -173,7 +173,7 @@ class Refusals(Case):
         good = self.read(self.write()).decode()
         for words, old, new in ((["temperature", ":12:"], "target_mass2", "temperature = 1\ntarget_mass2"),
                                 (["visible"], "visible = 4", "visible = four"),
-                                (["visible", "64"], "visible = 4", "visible = 65"),
+                                (["visible", "32768"], "visible = 4", "visible = 32769"),
                                 (["batch_size"], "batch_size = 4 16", ""),
                                 (["rbmm"], "model = rbm", "model = rbmm")):
             self.write("bad.ini", good.replace(old, new))

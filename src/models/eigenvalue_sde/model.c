@@ -28,7 +28,7 @@ static const dyson_key keys[] = {
      .unit = PLAIN, .symbol = "",
      .text = "Standard deviation of the elements of that matrix (linear: before it is "
              "symmetrised)."},
-    RBM_KEYS_LAYERS(NAME, ""),
+    RBM_KEYS_LAYERS(NAME, 64, ""),
     RBM_KEYS_TARGET(NAME),
     {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "", .low = 1,
      .high = 1000000, .unit = "Gibbs steps", .symbol = "k",

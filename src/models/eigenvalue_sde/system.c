@@ -18,10 +18,15 @@ static int check_keys(const dyson_spec *spec, sde_process process, dyson_error *
         const char *name;
         sde_process process;
         bool needed;
-    } keys[] = {{"visible", SDE_RBM, true},       {"hidden", SDE_RBM, true},
-                {"mass2", SDE_RBM, true},         {"sigma_h", SDE_RBM, false},
-                {"target_mass2", SDE_RBM, false}, {"target_kernel", SDE_RBM, false},
-                {"gibbs_steps", SDE_RBM, false},  {"order", SDE_RBM, false},
+    } keys[] = {{"visible", SDE_RBM, true},
+                {"hidden", SDE_RBM, true},
+                {"mass2", SDE_RBM, true},
+                {"sigma_h", SDE_RBM, false},
+                {"target_mass2", SDE_RBM, false},
+                {"target_kernel", SDE_RBM, false},
+                {"target_dimensions", SDE_RBM, false},
+                {"gibbs_steps", SDE_RBM, false},
+                {"order", SDE_RBM, false},
                 {"values", SDE_LINEAR, true}};
     for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
         const bool given = dyson_spec_given(spec, SECTION, keys[k].name);

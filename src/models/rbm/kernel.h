@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The most nodes of a layer: the chi variates of 2^15 columns have addresses (moments_lanes.h). */
+#define RBM_NODES_MAX 32768
+
 #define RBM_GROUP 4 /* chains advanced together: 4 x 5 accumulators */
 
 /* RBM_WISHART: batch > visible; no chains, but the factor of their second moments

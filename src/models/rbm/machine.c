@@ -2,6 +2,7 @@
 #include "models/rbm/machine.h"
 
 #include "dyson/spectrum.h"
+#include "models/dense.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -32,20 +33,46 @@ void rbm_read_machine(const dyson_spec *spec, const char *section, rbm_parameter
     choose_tile(p);
 }
 
-void rbm_free_scalar(int n, double mass2, double *kernel)
+static int side_of(int n, int dimensions)
 {
+    return dimensions == 1 ? n : (int)lround(sqrt(n));
+}
+
+void rbm_free_scalar(int n, int dimensions, double mass2, double *kernel)
+{
+    const int side = side_of(n, dimensions);
     memset(kernel, 0, (size_t)n * (size_t)n * sizeof *kernel);
     for (int i = 0; i < n; i++) {
-        kernel[i * n + i] += mass2 + 2.0;
-        kernel[i * n + (i + 1) % n] -= 1.0;
-        kernel[i * n + (i + n - 1) % n] -= 1.0;
+        kernel[i * n + i] += mass2 + 2.0 * dimensions;
+        for (int d = 0, apart = 1; d < dimensions; d++, apart *= side) {
+            const int x = i / apart % side;
+            kernel[i * n + i + ((x + 1) % side - x) * apart] -= 1.0;
+            kernel[i * n + i + ((x + side - 1) % side - x) * apart] -= 1.0;
+        }
     }
 }
 
-/* By L L^T in plain C: C_target enters every replica's numbers, so it must not depend on which
- * routine a linear-algebra library picks for the processor at hand. */
+static int invert_by_library(int n, const double *matrix, double *inverse)
+{
+    const size_t size = (size_t)n;
+    int info = 0;
+    memcpy(inverse, matrix, size * size * sizeof *inverse);
+    dpotrf_("U", &n, inverse, &n, &info, 1);
+    if (info == 0)
+        dpotri_("U", &n, inverse, &n, &info, 1);
+    for (size_t i = 0; i < size; i++) /* LAPACK's upper triangle is the lower one of rows */
+        for (size_t j = 0; j < i; j++)
+            inverse[j * size + i] = inverse[i * size + j];
+    return info;
+}
+
+/* By L L^T in plain C: C_target enters every replica's numbers, so those of the lanes must not
+ * depend on which routine a linear-algebra library picks for the processor at hand.  Those of
+ * larger machines do in any case. */
 int rbm_invert(int n, const double *matrix, double *inverse)
 {
+    if (n > DYSON_SPECTRUM_LANES_MAX)
+        return invert_by_library(n, matrix, inverse);
     double *const l = calloc((size_t)n * (size_t)n, sizeof *l);
     int failed = l == NULL;
     for (int j = 0; j < n && !failed; j++) {
@@ -90,8 +117,19 @@ static int target_kernel(const dyson_spec *spec, const char *section, int n, dou
         return dyson_fail(error, DYSON_BAD_DATA,
                           "[%s] needs a target: exactly one of target_mass2 and target_kernel",
                           section);
+    const int dimensions = (int)dyson_spec_integer(spec, section, "target_dimensions");
+    const int side = side_of(n, dimensions);
+    if (has_kernel && dyson_spec_given(spec, section, "target_dimensions"))
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "[%s] target_dimensions is for target_mass2, not for target_kernel",
+                          section);
+    if (has_mass && dimensions == 2 && side * side != n)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "[%s] visible = %d: must be a square, 4, 9, 16, ..., for "
+                          "target_dimensions = 2",
+                          section, n);
     if (has_mass) {
-        rbm_free_scalar(n, dyson_spec_real(spec, section, "target_mass2"), kernel);
+        rbm_free_scalar(n, dimensions, dyson_spec_real(spec, section, "target_mass2"), kernel);
         return DYSON_OK;
     }
     int size = 0;

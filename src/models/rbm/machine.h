@@ -22,8 +22,9 @@ int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_par
                       rbm_target *target, dyson_error *error);
 void rbm_target_destroy(rbm_target *target);
 
-/* K_target of the free scalar field on a ring of n sites, row-major. */
-void rbm_free_scalar(int n, double mass2, double *kernel);
+/* K_target of the free scalar field on a ring of n sites, or on a periodic square lattice of n = L^2
+ * sites, of which site x + L y is number so many; row-major. */
+void rbm_free_scalar(int n, int dimensions, double mass2, double *kernel);
 
 /* inverse = matrix^-1 for a symmetric positive definite n x n matrix; non-zero where it is not. */
 int rbm_invert(int n, const double *matrix, double *inverse);

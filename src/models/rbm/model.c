@@ -1,6 +1,7 @@
 /* model.c: the Gaussian RBM as the registry knows it: its run-file keys and its functions. */
 #include "models/rbm/rbm.h"
 
+#include "dyson/spectrum.h"
 #include "models/pack.h"
 #include "models/rbm/keys.h"
 
@@ -19,7 +20,7 @@ static int check_schedule(const char *value, char *allowed, size_t size)
 }
 
 static const dyson_key keys[] = {
-    RBM_KEYS_LAYERS("rbm", NULL),
+    RBM_KEYS_LAYERS("rbm", RBM_NODES_MAX, NULL),
     {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "3", .low = 1,
      .high = 1000000, .unit = "Gibbs steps", .symbol = "k",
      .text = "Gibbs steps that each persistent chain makes per update (PCD-k)."},
@@ -92,7 +93,7 @@ static const dyson_shape *shape(const dyson_system *system)
     return &system->shape;
 }
 
-static const dyson_regime lanes = {
+const dyson_regime rbm_lanes = {
     .name = "lanes",
     .replicas = dyson_kernel_lanes,
     .create = rbm_pack_create,
@@ -104,10 +105,15 @@ static const dyson_regime lanes = {
     .diverged = model_pack_diverged,
 };
 
+const dyson_regime *rbm_regime(const rbm_parameters *p)
+{
+    const int most = p->visible > p->hidden ? p->visible : p->hidden;
+    return most <= DYSON_SPECTRUM_LANES_MAX ? &rbm_lanes : &rbm_dense;
+}
+
 static const dyson_regime *regime(const dyson_system *system)
 {
-    (void)system;
-    return &lanes;
+    return rbm_regime(&system->parameters);
 }
 
 const dyson_model dyson_rbm = {

@@ -33,6 +33,13 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point);
 /* Parses `schedule`: 0, or non-zero with what is allowed in allowed[size]. */
 int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size);
 
+/* The regimes: one RBM per SIMD lane, and one of any size at a time by BLAS and LAPACK. */
+extern const dyson_regime rbm_lanes, rbm_dense;
+const dyson_regime *rbm_regime(const rbm_parameters *parameters);
+
+/* Multiply-adds of one update in the dense regime. */
+double rbm_dense_cost(const rbm_parameters *parameters, rbm_sampler sampler, double batch);
+
 int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error);
 void rbm_system_destroy(dyson_system *system);
 double rbm_cost(const dyson_system *system, size_t point);

@@ -14,6 +14,8 @@
  * (measured: make bench). */
 static double cost_of(const rbm_parameters *p, rbm_sampler sampler, double b)
 {
+    if (rbm_regime(p) == &rbm_dense)
+        return rbm_dense_cost(p, sampler, b);
     const double v = p->visible, h = p->hidden, k = p->steps;
     const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
     if (sampler == RBM_GIBBS)
