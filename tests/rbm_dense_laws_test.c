@@ -4,6 +4,14 @@
 #include <math.h>
 #include <string.h>
 
+/* Address sanitizing makes arithmetic many times slower; a part of the sample finds memory errors.
+ */
+#if defined(__SANITIZE_ADDRESS__)
+enum { REPLICAS = 4 };
+#else
+enum { REPLICAS = 30 };
+#endif
+
 enum { V = 80, H = 72, VECTORS = 6 };
 
 /* u <- A u = (sigma_h^2/mu^2) W W^T u. */
@@ -50,8 +58,8 @@ static double model_moment(const dyson_pack *pack, const double u[V], const doub
 }
 
 /* After k Gibbs steps from v = (1 ... 1) with weights that stay, u.v is normal of mean m = u.A^k 1
- * and variance s^2 = u.(1 + A + ... + A^(2k-1)) u/mu^2 (models.md), so that q = u.C_model u has mean
- * m^2 + s^2 and variance (2 s^4 + 4 s^2 m^2)/B.  z is its deviation in such standard deviations. */
+ * and variance s^2 = u.(1 + A + ... + A^(2k-1)) u/mu^2 (models.md), so that q = u.C_model u has
+ * mean m^2 + s^2 and variance (2 s^4 + 4 s^2 m^2)/B.  Its deviation in such standard deviations. */
 static double deviation(const dyson_pack *pack, const double *weights, int steps, const double u[V])
 {
     const rbm_parameters *const p = &pack->parameters;
@@ -68,12 +76,11 @@ static double deviation(const dyson_pack *pack, const double *weights, int steps
            sqrt((2.0 * variance * variance + 4.0 * variance * mean * mean) / p->batch);
 }
 
-/* The means of z and of z^2 - 1 over replicas, in standard errors, the larger; u are columns of A^2,
- * which see the large levels, all but independent of each other.  The square of a mean over B squares
- * of normals has variance 2 + 12/B. */
+/* The means of z, those deviations, and of z^2 - 1 over replicas, in standard errors, the larger;
+ * u are columns of A^2, which see the large levels and are all but independent of each other.  The
+ * square of a mean over B squares of normals has variance 2 + 12/B. */
 static double law_deviation(const char *keys, int64_t updates, int steps)
 {
-    enum { REPLICAS = 30 };
     static double weights[V * H];
     double first = 0.0, second = 0.0;
     machine m;

@@ -1,5 +1,5 @@
-/* rbm_dense_test.c: large RBMs, one at a time, learn as small ones in SIMD lanes do: the same random
- * numbers, so the same weights to rounding; what size and batch size choose, and what they need. */
+/* rbm_dense_test.c: large RBMs, one at a time, learn as small ones in SIMD lanes do: the same
+ * random numbers, so the same weights to rounding; what sizes choose, and what they need. */
 #include "rbm_dense_machine.h"
 
 #include <math.h>
@@ -99,7 +99,7 @@ static void size_chooses_the_regime(void **unused)
     }
 }
 
-/* The formulas of models.md, in N_v, N_h, B; what is more is padding, 64 bytes to each of 8 arrays. */
+/* The formulas of models.md; what is more is padding, up to 64 bytes to each of 8 arrays. */
 static void memory_is_as_documented(void **unused)
 {
     static const struct {
@@ -169,8 +169,8 @@ static void auto_takes_what_costs_less(void **unused)
     }
 }
 
-/* At a rate far too large levels leave every bound within some updates, and the replica stays marked
- * with the first; the next one starts afresh. */
+/* At a rate far too large levels leave every bound within some updates, and the replica stays
+ * marked with the first; the next one starts afresh. */
 static void a_large_machine_runs_away(void **unused)
 {
     static const char *const samplers[] = {"gibbs", "collapsed", "wishart"};

@@ -1,6 +1,8 @@
 /* rbm_lattice_test.c: the free scalar on a square lattice as the RBM's target. */
 #include "rbm_dense_machine.h"
 
+#include "dyson/spectrum.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,7 @@ static void modes(int side, double *kappa)
     qsort(kappa, (size_t)side * (size_t)side, sizeof *kappa, ascending);
 }
 
-/* C_target K_target = 1, K_target as its neighbours say: m^2 + 4 on the site, -1 to each of four. */
+/* C_target K_target = 1, K_target by neighbours: m^2 + 4 on the site, -1 to each of four. */
 static void check_inverse(const machine *m, int side)
 {
     const rbm_parameters *const p = &m->system->parameters;
@@ -46,29 +48,60 @@ static void check_inverse(const machine *m, int side)
     }
 }
 
-/* The levels' kappa are the eigenvalues of the matrix that the lattice makes; N_v = 100 goes by
- * LAPACK altogether. */
+/* The levels' kappa are the eigenvalues of the matrix that the lattice makes; those of N_v = 100
+ * come from their closed form, as C_target does. */
 static void square_lattice_has_its_modes(void **unused)
 {
     static const int sides[] = {1, 2, 3, 4, 5, 8, 10};
+    static double matrix[100 * 100];
     (void)unused;
     for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
-        const int side = sides[s];
-        double expected[100];
+        const int side = sides[s], n = side * side;
+        double expected[100], solved[100];
         char keys[256];
         machine m;
-        lattice_keys(keys, sizeof keys, side * side, 2);
+        dyson_error error = {0};
+        lattice_keys(keys, sizeof keys, n, 2);
         machine_open(&m, NULL, keys);
         const dyson_shape *const shape = &m.system->shape;
-        assert_int_equal(shape->levels, side * side);
+        assert_int_equal(shape->levels, n);
         modes(side, expected);
-        for (int i = 0; i < side * side; i++) {
+        rbm_free_scalar(n, 2, 4.0, matrix);
+        assert_int_equal(dyson_spectrum_dense(n, matrix, solved, &error), DYSON_OK);
+        for (int i = 0; i < n; i++) {
             assert_true(fabs(shape->kappa[i] - expected[i]) < 1e-13 * 12.0);
+            assert_true(fabs(shape->kappa[i] - solved[n - 1 - i]) < 1e-13 * 12.0);
             assert_true(shape->x[i] == fmax(0.0, 9.0 - shape->kappa[i]));
         }
         check_inverse(&m, side);
         machine_close(&m);
     }
+}
+
+/* A large ring's too: kappa are the matrix's eigenvalues, and C_target its inverse by LAPACK. */
+static void large_ring_has_its_modes(void **unused)
+{
+    enum { N = 70 };
+    static double matrix[N * N], inverse[N * N];
+    double solved[N];
+    char keys[256];
+    machine m;
+    dyson_error error = {0};
+    (void)unused;
+    lattice_keys(keys, sizeof keys, N, 1);
+    machine_open(&m, NULL, keys);
+    rbm_free_scalar(N, 1, 4.0, matrix);
+    assert_int_equal(rbm_invert(N, matrix, inverse), 0);
+    assert_int_equal(dyson_spectrum_dense(N, matrix, solved, &error), DYSON_OK);
+    for (int i = 0; i < N; i++) {
+        assert_true(fabs(m.system->shape.kappa[i] - solved[N - 1 - i]) < 1e-13 * 8.0);
+        for (int j = 0; j < N; j++)
+            assert_true(fabs(m.system->target.inverse[i * N + j] - inverse[i * N + j]) < 1e-15);
+    }
+    rbm_free_scalar(N, 1, 4.0, matrix);
+    matrix[N * N - 1] = -1.0;
+    assert_int_not_equal(rbm_invert(N, matrix, inverse), 0);
+    machine_close(&m);
 }
 
 /* Levels of one kappa make one group: (k_1, k_2), its reflections and its exchange are 8, or 4 on a
@@ -130,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(square_lattice_has_its_modes),
+        cmocka_unit_test(large_ring_has_its_modes),
         cmocka_unit_test(levels_fall_into_groups),
         cmocka_unit_test(what_is_no_lattice_is_refused),
     };

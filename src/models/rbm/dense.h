@@ -28,6 +28,12 @@ struct dyson_pack {
     double *normals;  /* gibbs: h of all chains; collapsed: as chains; wishart: dense_chains.c */
 };
 
+/* Columns or rows of a product at a time, where part of it is not needed. */
+static inline int rbm_dense_strip(int n)
+{
+    return n < 128 ? 32 : 64;
+}
+
 /* Arrays that the point's sampler has no use for are NULL.  Bytes. */
 size_t rbm_dense_lay_out(dyson_pack *pack, const rbm_parameters *parameters, double *storage);
 

@@ -1,21 +1,15 @@
 /* dense_chains.c: the chains of one update of a large RBM, one step after the other or all k at
  * once, or their second moments alone.
  *
- * Formulas, random numbers and their addresses are those of chains_lanes.h and moments_lanes.h.  The
- * moments' rows G^T, (N_v + C) x N_v, lie in `normals`: M^T above, (L T)^T below, so that S' = G G^T;
- * (L T)^T is upper trapezoidal, and its products go by strips that leave the zeros out. */
+ * Formulas, random numbers and their addresses are those of chains_lanes.h and moments_lanes.h.
+ * The moments' rows G^T, (N_v + C) x N_v, lie in `normals`: M^T above, (L T)^T below, so that
+ * S' = G G^T; (L T)^T is upper trapezoidal, and its products go by strips that leave out zeros. */
 #include "models/rbm/dense.h"
 
 #include "random/normals.h"
 
 #include <math.h>
 #include <string.h>
-
-/* Columns or rows of a product at a time, where part of it is not needed. */
-static int strip_of(int n)
-{
-    return n < 128 ? 32 : 64;
-}
 
 static const double one = 1.0, zero = 0.0;
 
@@ -87,7 +81,7 @@ static void multiply_symmetric(int n, const double *a, const double *b, symmetri
 {
     const size_t size = (size_t)n;
     const double *const weight = sum.add != NULL ? &sum.weight : &zero;
-    const int wide = strip_of(n);
+    const int wide = rbm_dense_strip(n);
     for (int j0 = 0; j0 < n; j0 += wide) {
         const int rows = n - j0, columns = rows < wide ? rows : wide;
         const size_t at = (size_t)j0 * (size + 1);
@@ -254,7 +248,7 @@ static void advance_moments(dyson_pack *pack)
         for (size_t j = 0; j < size; j++)
             g[i * stride + j] += pack->power[i * size + j];
     dsyrk_("U", "T", &v, &v, &one, g, &rows, &zero, pack->series, &v, 1, 1);
-    for (int j0 = 0, high = strip_of(v); j0 < c; j0 += high) {
+    for (int j0 = 0, high = rbm_dense_strip(v); j0 < c; j0 += high) {
         const int strip = c - j0 < high ? c - j0 : high, within = v - j0;
         const size_t corner = (size_t)j0 * (size + 1);
         double *const at = g + size + (size_t)j0 * (stride + 1);

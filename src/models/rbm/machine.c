@@ -33,25 +33,6 @@ void rbm_read_machine(const dyson_spec *spec, const char *section, rbm_parameter
     choose_tile(p);
 }
 
-static int side_of(int n, int dimensions)
-{
-    return dimensions == 1 ? n : (int)lround(sqrt(n));
-}
-
-void rbm_free_scalar(int n, int dimensions, double mass2, double *kernel)
-{
-    const int side = side_of(n, dimensions);
-    memset(kernel, 0, (size_t)n * (size_t)n * sizeof *kernel);
-    for (int i = 0; i < n; i++) {
-        kernel[i * n + i] += mass2 + 2.0 * dimensions;
-        for (int d = 0, apart = 1; d < dimensions; d++, apart *= side) {
-            const int x = i / apart % side;
-            kernel[i * n + i + ((x + 1) % side - x) * apart] -= 1.0;
-            kernel[i * n + i + ((x + side - 1) % side - x) * apart] -= 1.0;
-        }
-    }
-}
-
 static int invert_by_library(int n, const double *matrix, double *inverse)
 {
     const size_t size = (size_t)n;
@@ -107,18 +88,17 @@ int rbm_invert(int n, const double *matrix, double *inverse)
     return failed;
 }
 
-/* The target's kernel, from either key. */
-static int target_kernel(const dyson_spec *spec, const char *section, int n, double *kernel,
-                         dyson_error *error)
+/* Whether the keys make sense together. */
+static int check_target(const dyson_spec *spec, const char *section, int n, dyson_error *error)
 {
-    const int has_mass = dyson_spec_given(spec, section, "target_mass2");
-    const int has_kernel = dyson_spec_given(spec, section, "target_kernel");
+    const bool has_mass = dyson_spec_given(spec, section, "target_mass2");
+    const bool has_kernel = dyson_spec_given(spec, section, "target_kernel");
+    const int dimensions = (int)dyson_spec_integer(spec, section, "target_dimensions");
+    const int side = rbm_lattice_side(n, dimensions);
     if (has_mass == has_kernel)
         return dyson_fail(error, DYSON_BAD_DATA,
                           "[%s] needs a target: exactly one of target_mass2 and target_kernel",
                           section);
-    const int dimensions = (int)dyson_spec_integer(spec, section, "target_dimensions");
-    const int side = side_of(n, dimensions);
     if (has_kernel && dyson_spec_given(spec, section, "target_dimensions"))
         return dyson_fail(error, DYSON_BAD_DATA,
                           "[%s] target_dimensions is for target_mass2, not for target_kernel",
@@ -128,8 +108,16 @@ static int target_kernel(const dyson_spec *spec, const char *section, int n, dou
                           "[%s] visible = %d: must be a square, 4, 9, 16, ..., for "
                           "target_dimensions = 2",
                           section, n);
-    if (has_mass) {
-        rbm_free_scalar(n, dimensions, dyson_spec_real(spec, section, "target_mass2"), kernel);
+    return DYSON_OK;
+}
+
+/* The target's kernel, from either key. */
+static int target_kernel(const dyson_spec *spec, const char *section, int n, double *kernel,
+                         dyson_error *error)
+{
+    if (dyson_spec_given(spec, section, "target_mass2")) {
+        rbm_free_scalar(n, (int)dyson_spec_integer(spec, section, "target_dimensions"),
+                        dyson_spec_real(spec, section, "target_mass2"), kernel);
         return DYSON_OK;
     }
     int size = 0;
@@ -144,9 +132,9 @@ static int target_kernel(const dyson_spec *spec, const char *section, int n, dou
     return DYSON_OK;
 }
 
-/* kappa, x, and C_target padded, from the kernel, which is destroyed. */
-static int fill_target(const char *section, const rbm_parameters *p, double *kernel,
-                       double *inverse, const rbm_target *target, dyson_error *error)
+/* kappa, and C_target padded, from the kernel, which is destroyed. */
+static int solve_target(const char *section, const rbm_parameters *p, double *kernel,
+                        double *inverse, const rbm_target *target, dyson_error *error)
 {
     const int n = p->visible;
     if (rbm_invert(n, kernel, inverse))
@@ -159,28 +147,54 @@ static int fill_target(const char *section, const rbm_parameters *p, double *ker
         return error->code;
     for (int i = 0; i < n; i++)
         target->kappa[i] = target->x[n - 1 - i];
-    for (int i = 0; i < n; i++)
-        target->x[i] = fmax(0.0, p->mass2 - target->kappa[i]);
     return DYSON_OK;
+}
+
+static int no_memory(dyson_error *error)
+{
+    return dyson_fail(error, DYSON_INTERNAL, "out of memory for the RBM's target");
+}
+
+/* kappa and C_target of a large lattice by their closed forms, of anything else by its kernel. */
+static int fill_target(const dyson_spec *spec, const char *section, const rbm_parameters *p,
+                       const rbm_target *target, dyson_error *error)
+{
+    const size_t n = (size_t)p->visible;
+    if (n > DYSON_SPECTRUM_LANES_MAX && dyson_spec_given(spec, section, "target_mass2"))
+        return rbm_lattice_target(p->visible,
+                                  (int)dyson_spec_integer(spec, section, "target_dimensions"),
+                                  dyson_spec_real(spec, section, "target_mass2"), target->kappa,
+                                  target->inverse, p->padded_visible) == 0
+                   ? DYSON_OK
+                   : no_memory(error);
+    double *const kernel = malloc(n * n * sizeof *kernel);
+    double *const inverse = malloc(n * n * sizeof *inverse);
+    if (kernel == NULL || inverse == NULL)
+        no_memory(error);
+    else if (target_kernel(spec, section, p->visible, kernel, error) == DYSON_OK)
+        solve_target(section, p, kernel, inverse, target, error);
+    free(kernel);
+    free(inverse);
+    return error->code;
 }
 
 int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_parameters *p,
                       rbm_target *target, dyson_error *error)
 {
     const size_t n = (size_t)p->visible, wide = (size_t)p->padded_visible;
-    double *const kernel = malloc(n * n * sizeof *kernel);
-    double *const inverse = malloc(n * n * sizeof *inverse);
+    *target = (rbm_target){0};
+    if (check_target(spec, section, p->visible, error) != DYSON_OK)
+        return error->code;
     *target = (rbm_target){.kappa = calloc(n, sizeof *target->kappa),
                            .x = calloc(n, sizeof *target->x),
                            .inverse = calloc(wide * wide, sizeof *target->inverse)};
-    if (kernel == NULL || inverse == NULL || target->kappa == NULL || target->x == NULL ||
-        target->inverse == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for the RBM's target");
-    else if (target_kernel(spec, section, p->visible, kernel, error) == DYSON_OK)
-        fill_target(section, p, kernel, inverse, target, error);
-    free(kernel);
-    free(inverse);
-    return error->code;
+    if (target->kappa == NULL || target->x == NULL || target->inverse == NULL)
+        return no_memory(error);
+    if (fill_target(spec, section, p, target, error) != DYSON_OK)
+        return error->code;
+    for (size_t i = 0; i < n; i++)
+        target->x[i] = fmax(0.0, p->mass2 - target->kappa[i]);
+    return DYSON_OK;
 }
 
 void rbm_target_destroy(rbm_target *target)

@@ -22,9 +22,13 @@ int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_par
                       rbm_target *target, dyson_error *error);
 void rbm_target_destroy(rbm_target *target);
 
-/* K_target of the free scalar field on a ring of n sites, or on a periodic square lattice of n = L^2
- * sites, of which site x + L y is number so many; row-major. */
+/* The free scalar field of mass^2 on a ring of n sites, or on a periodic square of n = L^2 sites
+ * numbered x + L y, L = rbm_lattice_side: K_target, row-major; and by their closed forms kappa,
+ * ascending, and C_target, n rows `stride` apart (non-zero: no memory). */
+int rbm_lattice_side(int n, int dimensions);
 void rbm_free_scalar(int n, int dimensions, double mass2, double *kernel);
+int rbm_lattice_target(int n, int dimensions, double mass2, double *kappa, double *inverse,
+                       int stride);
 
 /* inverse = matrix^-1 for a symmetric positive definite n x n matrix; non-zero where it is not. */
 int rbm_invert(int n, const double *matrix, double *inverse);
