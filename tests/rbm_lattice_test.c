@@ -24,9 +24,10 @@ static int ascending(const void *a, const void *b)
 /* kappa = m^2 + sum over d of 2 - 2 cos(2 pi k_d/L), ascending. */
 static void modes(int side, double *kappa)
 {
-    for (int k = 0; k < side * side; k++)
-        kappa[k] = 4.0 + 2.0 - 2.0 * cos(2.0 * M_PI * (k % side) / side) + 2.0 -
-                   2.0 * cos(2.0 * M_PI * (k / side) / side);
+    for (int k = 0; k < side; k++)
+        for (int l = 0; l < side; l++)
+            kappa[k * side + l] = 4.0 + 2.0 - 2.0 * cos(2.0 * M_PI * k / side) + 2.0 -
+                                  2.0 * cos(2.0 * M_PI * l / side);
     qsort(kappa, (size_t)side * (size_t)side, sizeof *kappa, ascending);
 }
 

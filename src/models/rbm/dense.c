@@ -15,14 +15,13 @@ static int dense_replicas(dyson_kernel kernel)
     return 1;
 }
 
-/* As large as the largest point needs. */
+/* As large as the largest point needs; each is laid out anew when it starts. */
 static size_t lay_out(dyson_pack *pack, double *storage)
 {
     size_t most = 0;
-    (void)storage; /* laid out anew for each point */
     for (size_t i = 0; i < pack->base.system->point_count; i++) {
         const rbm_parameters p = rbm_at_point(pack->base.system, i);
-        const size_t bytes = rbm_dense_lay_out(pack, &p, NULL);
+        const size_t bytes = rbm_dense_lay_out(pack, &p, storage);
         most = bytes > most ? bytes : most;
     }
     return most;
