@@ -12,8 +12,8 @@
 void dsterf_(const int *n, double *diagonal, double *beside, int *info);
 
 /* One spectrum of the GOE, descending, elements of variance 1 off the diagonal: the tridiagonal
- * matrix of Dumitriu and Edelman, normal(0, 2) on the diagonal and chi of 1 ... N - 1 degrees beside
- * it. */
+ * matrix of Dumitriu and Edelman, normal(0, 2) on the diagonal and chi of 1 ... N - 1 degrees
+ * beside it. */
 static inline void sample_orthogonal(uint64_t stream, int64_t replica, int n, double *x)
 {
     const size_t count = (size_t)n, all = count + count * (count - 1) / 2;

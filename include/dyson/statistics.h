@@ -190,9 +190,9 @@ typedef struct dyson_analysis dyson_analysis;
 
 /* Collective; all arguments agree.  Merges the points of the files, spreads points and groups over
  * the ranks and gathers the results on rank 0.  snapshot: an update number, or -1 for the last.
- * unfolding: NULL for auto.  On other ranks than 0 *analysis is NULL.  Errors: DYSON_NO_INPUT, DYSON_BAD_DATA (files of different
- * models or parameters, a replica that stands in two files, no replica done), DYSON_USAGE (no such
- * snapshot), DYSON_IO. */
+ * unfolding: NULL for auto.  On other ranks than 0 *analysis is NULL.  Errors: DYSON_NO_INPUT,
+ * DYSON_BAD_DATA (files of different models or parameters, a replica that stands in two files, no
+ * replica done), DYSON_USAGE (no such snapshot), DYSON_IO. */
 int dyson_analysis_create(const char *const *paths, size_t files, int64_t snapshot,
                           const dyson_unfolding *unfolding, MPI_Comm comm,
                           dyson_analysis **analysis, dyson_error *error);

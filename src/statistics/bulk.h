@@ -116,6 +116,10 @@ typedef struct dyson_bulk_view {
     dyson_unfolding_map map; /* its density points to that above */
 } dyson_bulk_view;
 
+/* Length of the pieces of the bulk through which the form factor is seen: at least 80 where the bulk
+ * has them.  It is resolved to about 2 over that, and given for tau from 4 over that on. */
+double dyson_form_length(size_t levels);
+
 /* Adds one spectrum, descending; room: 2 N + 4 numbers; cells: 2 N + 2. */
 void dyson_bulk_add(const dyson_bulk_view *view, const double *x, double *room, uint32_t *cells,
                     dyson_bulk_sums *sums, dyson_bulk_counts *counts);

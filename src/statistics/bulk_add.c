@@ -3,9 +3,9 @@
  * Unfolded levels y of the bulk lie in [0, l), l = (1 - 2 DYSON_BULK_EDGE) N.
  *
  * A spacing counts where its lower level lies in the bulk: were both to lie there, large spacings
- * would be left out more often than small ones.  Thinning begins with the first, second, ... of them
- * by turns: the first one follows the spacing across the edge of the bulk, which is larger than
- * others.
+ * would be left out more often than small ones.  Thinning begins with the first, second, ... of
+ * them by turns: the first one follows the spacing across the edge of the bulk, which is larger
+ * than others.
  *
  * Numbers of levels are taken in cells of length 1/2 and summed up from the left, so that the
  * number in an interval is one difference; intervals begin at every cell.
@@ -14,8 +14,10 @@
  * (Bohigas and Giannoni, Ann. Phys. 89, 393), minimised over the straight line:
  *   n^2/16 - (sum e)^2/L^2 + 3 n sum e^2/(2 L^2) - 3 (sum e^2)^2/L^4 + sum (n - 1 - 2 i) e_i/L.
  *
- * The form factor is taken through the window w(y) = sin^2(pi y/l), which has no edges that would
- * show in it: K(tau) = <|sum w e^(2 pi i tau y)|^2>/<sum w^2>, resolved to about 2/l. */
+ * The form factor of one spectrum scatters as much as it is large, at every N: it is averaged over
+ * adjoining pieces of the bulk of dyson_form_length, each through the window w = (4 t (1 - t))^3, t
+ * from 0 to 1, whose smooth ends do not show in it: K(tau) = <|sum w e^(2 pi i tau y)|^2>/<sum w^2>.
+ */
 #include "statistics/bulk.h"
 
 #include <math.h>
@@ -114,25 +116,59 @@ static void add_rigidities(size_t cells, const uint32_t *below, const double *y,
     }
 }
 
-static void add_form(size_t count, const double *y, double length, dyson_bulk_sums *sums)
+double dyson_form_length(size_t levels)
 {
-    double real[DYSON_TAUS] = {0}, imaginary[DYSON_TAUS] = {0};
-    for (size_t i = 0; i < count; i++) {
-        const double half = sin(M_PI * y[i] / length), w = half * half;
-        const double c = cos(2.0 * M_PI * DYSON_TAU_STEP * y[i]);
-        const double s = sin(2.0 * M_PI * DYSON_TAU_STEP * y[i]);
-        double u = w, v = 0.0;
-        for (int k = 0; k < DYSON_TAUS; k++) {
-            const double next = u * c - v * s;
-            v = u * s + v * c;
-            u = next;
-            real[k] += u;
-            imaginary[k] += v;
+    enum { LEAST = 80 };
+    const double length = (1.0 - 2.0 * DYSON_BULK_EDGE) * (double)levels;
+    return length / fmax(1.0, floor(length / LEAST));
+}
+
+/* One piece, from `low` on: e^(2 pi i tau y) at tau = step, 2 step, ... by multiplication, for a few
+ * levels side by side. */
+static void add_form(size_t count, const double *y, double low, double length,
+                     dyson_bulk_sums *sums)
+{
+    enum { SIDE = 8 };
+    double real[DYSON_TAUS][SIDE] = {{0}}, imaginary[DYSON_TAUS][SIDE] = {{0}};
+    for (size_t i = 0; i < count; i += SIDE) {
+        double c[SIDE] = {0}, s[SIDE] = {0}, u[SIDE] = {0}, v[SIDE] = {0};
+        for (size_t j = 0; j < SIDE && i + j < count; j++) {
+            const double t = (y[i + j] - low) / length, arch = 4.0 * t * (1.0 - t);
+            const double angle = 2.0 * M_PI * DYSON_TAU_STEP * (y[i + j] - low);
+            c[j] = cos(angle);
+            s[j] = sin(angle);
+            u[j] = arch * arch * arch;
+            sums->weight += u[j] * u[j];
         }
-        sums->weight += w * w;
+        for (int k = 0; k < DYSON_TAUS; k++)
+            for (int j = 0; j < SIDE; j++) {
+                const double next = u[j] * c[j] - v[j] * s[j];
+                v[j] = u[j] * s[j] + v[j] * c[j];
+                u[j] = next;
+                real[k][j] += next;
+                imaginary[k][j] += v[j];
+            }
     }
-    for (int k = 0; k < DYSON_TAUS; k++)
-        sums->form[k] += real[k] * real[k] + imaginary[k] * imaginary[k];
+    for (int k = 0; k < DYSON_TAUS; k++) {
+        double x = 0.0, z = 0.0;
+        for (int j = 0; j < SIDE; j++) {
+            x += real[k][j];
+            z += imaginary[k][j];
+        }
+        sums->form[k] += x * x + z * z;
+    }
+}
+
+static void add_forms(size_t count, const double *y, double length, double whole,
+                      dyson_bulk_sums *sums)
+{
+    const size_t pieces = (size_t)lround(whole / length);
+    for (size_t piece = 0, first = 0, last = 0; piece < pieces; piece++, first = last) {
+        const double low = length * (double)piece, high = low + length;
+        while (last < count && (y[last] < high || piece + 1 == pieces))
+            last++;
+        add_form(last - first, y + first, low, length, sums);
+    }
 }
 
 static void add_unfolded(const dyson_bulk_view *view, const double *x, double *y, uint32_t *below,
@@ -154,7 +190,7 @@ static void add_unfolded(const dyson_bulk_view *view, const double *x, double *y
         below[cell++] = (uint32_t)count;
     add_numbers(cells, below, sums);
     add_rigidities(cells, below, y, sums);
-    add_form(count, y, length, sums);
+    add_forms(count, y, dyson_form_length(view->levels), length, sums);
 }
 
 static void add_density(const dyson_bulk_view *view, const double *x, dyson_bulk_sums *sums,

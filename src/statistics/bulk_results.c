@@ -23,15 +23,9 @@ typedef struct estimates {
 } estimates;
 #define ESTIMATES (sizeof(estimates) / sizeof(double))
 
-static double length_of_bulk(size_t levels)
-{
-    return (1.0 - 2.0 * DYSON_BULK_EDGE) * (double)levels;
-}
-
-/* The window of the form factor blurs it over 2/length. */
 static bool resolved(size_t levels, int k)
 {
-    return DYSON_TAU_STEP * (k + 1) * length_of_bulk(levels) >= 4.0;
+    return DYSON_TAU_STEP * (k + 1) * dyson_form_length(levels) > 4.0 - 1e-9;
 }
 
 static void evaluate(const dyson_bulk_view *view, const dyson_bulk_sums *s, estimates *e)

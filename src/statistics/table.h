@@ -9,8 +9,8 @@ void dyson_print_p(FILE *stream, double p);
 void dyson_print_number(FILE *stream, int width, int digits, double value);
 void dyson_print_estimate(FILE *stream, double value, double error);
 
-/* Of a point: relaxation rates, the noise of one update, the start, whole spectra; nothing where not
- * measured. */
+/* Of a point: relaxation rates, the noise of one update, the start, whole spectra; nothing where
+ * not measured. */
 void dyson_print_relaxation(const dyson_analysis *a, size_t p, FILE *stream);
 void dyson_print_noise(const dyson_analysis *a, size_t p, FILE *stream);
 void dyson_print_initial(const dyson_analysis *a, size_t p, FILE *stream);

@@ -144,13 +144,11 @@ double dyson_density_cumulative(const dyson_density *density, double x)
 
 double dyson_density_staircase(const dyson_density *density, double x)
 {
-    const double n = (double)density->levels;
-    const double u = fmax(-1.0, fmin(1.0, (x - density->centre) / density->half));
-    if (density->kind == DYSON_DENSITY_SEMICIRCLE) { /* one arcsine for both terms */
-        const double angle = asin(u);
-        return n * (0.5 + u * sqrt(1.0 - u * u) / M_PI) + angle * (n / M_PI - 0.5 / M_PI);
-    }
-    return n * dyson_density_cumulative(density, x) - asin(u) / (2.0 * M_PI);
+    const double n = (double)density->levels, place = (x - density->centre) / density->half;
+    const double u = place < -1.0 ? -1.0 : place > 1.0 ? 1.0 : place, angle = asin(u);
+    if (density->kind == DYSON_DENSITY_SEMICIRCLE)
+        return 0.5 * n + (n * (u * sqrt(1.0 - u * u) + angle) - 0.5 * angle) / M_PI;
+    return n * dyson_density_cumulative(density, x) - angle / (2.0 * M_PI);
 }
 
 /* Clenshaw's sum of a_k T_k(t). */

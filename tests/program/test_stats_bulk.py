@@ -144,7 +144,7 @@ class Orthogonal(Case):
             self.near("unfolded_spacings/density_error", t, error, 1e-6)
             self.check_numbers(t, y, length)
             inside = (y >= 0) & (y < length)
-            w = np.where(inside, np.sin(np.pi * y / length) ** 2, 0)
+            w = np.where(inside, (4 * y / length * (1 - y / length)) ** 3, 0)
             tau = found["form_factor/tau"]
             form = np.abs((w[:, :, None] * np.exp(2j * np.pi * y[:, :, None] * tau)).sum(axis=1)) ** 2
             value, error = jackknife(form, (w * w).sum(axis=1)[:, None])
