@@ -166,6 +166,15 @@ class Figures(unittest.TestCase):
             self.assertEqual((code, err), (0, ""), out)
             self.assertDrawn(name, figures)
 
+    def test_sizes(self):
+        """The student of two levels has no ratios, the RBM of six has."""
+        code, out, err = python("sizes.py", "equal.h5", "run.h5", "-o", "sizes", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertDrawn("sizes", ("sizes",))
+        code, _, err = python("sizes.py", "equal.h5", cwd=self.folder)
+        self.assertEqual(code, 66)
+        self.assertIn("no file has ratios of spacings", err)
+
     def test_laws_of_the_splitting_figure(self):
         """The lines drawn are the numbers of the statistics file."""
         sys.path.insert(0, ANALYSIS)
