@@ -240,6 +240,31 @@ static void teams_repeat_themselves(void **unused)
     dyson_team_destroy(team);
 }
 
+/* What one rank knows all know; and without a team everyone is by itself. */
+static void ranks_of_a_team_agree(void **unused)
+{
+    (void)unused;
+    dyson_team *const team = world_team(world_size(), 8);
+    const int last = team->ranks - 1;
+    dyson_error error = {0}, own = {0};
+    double values[2] = {team->rank, -team->rank};
+    assert_int_equal(dyson_team_agree(team, &error), DYSON_OK);
+    if (team->rank == last)
+        dyson_fail(&error, DYSON_IO, "lost disk of %d", last);
+    dyson_team_agree(team, &error);
+    char expected[64];
+    snprintf(expected, sizeof expected, "lost disk of %d", last);
+    assert_true(everywhere(team, error.code == DYSON_IO && strcmp(error.text, expected) == 0));
+    dyson_team_most(team, values, 2);
+    assert_true(everywhere(team, values[0] == last && values[1] == 0));
+    assert_true(dyson_team_any(team, team->rank == last) && !dyson_team_any(team, false));
+    assert_true(everywhere(team, dyson_team_root(team) == (team->rank == 0)));
+    dyson_team_destroy(team);
+    assert_true(dyson_team_root(NULL) && dyson_team_any(NULL, true) &&
+                !dyson_team_any(NULL, false));
+    assert_int_equal(dyson_team_agree(NULL, &own), DYSON_OK);
+}
+
 static double allocated(void)
 {
     const struct mallinfo2 info = mallinfo2();
@@ -316,6 +341,7 @@ int main(void)
         cmocka_unit_test(teams_run_away_as_one_rank_does),
         cmocka_unit_test(the_world_splits_into_teams),
         cmocka_unit_test(teams_repeat_themselves),
+        cmocka_unit_test(ranks_of_a_team_agree),
         cmocka_unit_test(memory_is_as_foretold),
         cmocka_unit_test(auto_looks_at_memory_and_time),
     };

@@ -144,6 +144,13 @@ class Teams(Case):
         self.assertEqual(code, 0, lines)
         self.assertRegex(out, r"teams +2 of 2 ranks\nreplicas per team +6 to 6\n")
         self.assertEqual(os.listdir(self.folder), ["run.ini"])
+        # One large replica is shared, two are not.
+        for rates, words in (("0.05", r"teams +1 of 2 ranks\n"), ("0.05 1.5", r"replicas per rank +1 to 1\n")):
+            code, out, lines = self.dyson("run", "--dry-run", "run.ini", "--set", "ensemble.ranks_per_replica=auto",
+                                          "--set", "ensemble.replicas=1", "--set", "teacher-student.size=300",
+                                          "--set", "sweep rates.learning_rate=" + rates, ranks=2)
+            self.assertEqual(code, 0, lines)
+            self.assertRegex(out, words)
 
 
 if __name__ == "__main__":
