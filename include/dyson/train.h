@@ -31,9 +31,9 @@ void dyson_trainer_destroy(dyson_trainer *trainer);
 /* Trains the replicas of extent (count <= the regime's replicas) up to the run's last update, or
  * until all of them have run away.  stop(context) is asked every few milliseconds, or after every
  * update where that takes longer; when it says true, on any rank of a team, the block is abandoned
- * and false returned. False with *error set: DYSON_INTERNAL.  On true, *block (owned by the trainer,
- * valid until the next call) holds the results, which depend neither on when stop was asked nor on
- * which replicas share the block. */
+ * and false returned.  False with *error set: DYSON_INTERNAL.  On true, *block (owned by the
+ * trainer, valid until the next call) holds the results, which depend neither on when stop was
+ * asked nor on which replicas share the block. */
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
                  void *context, const dyson_block **block, dyson_error *error);
 
