@@ -1,5 +1,5 @@
-/* rbm_large_bench.c: what one update of a large RBM and one spectrum cost beside the BLAS and LAPACK
- * calls that they make, made bare, with the same sizes on arrays of their own.
+/* rbm_large_bench.c: what one update of a large RBM and one spectrum cost beside the BLAS and
+ * LAPACK calls that they make, made bare, with the same sizes on arrays of their own.
  *
  * Update and bare calls take turns, so that both see the same machine.  A line per case, for
  * bench/run: N, sampler, B, median and quartiles of the update, its bare calls, the spectrum, its
