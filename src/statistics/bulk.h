@@ -116,8 +116,8 @@ typedef struct dyson_bulk_view {
     dyson_unfolding_map map; /* its density points to that above */
 } dyson_bulk_view;
 
-/* Length of the pieces of the bulk through which the form factor is seen: at least 80 where the bulk
- * has them.  It is resolved to about 2 over that, and given for tau from 4 over that on. */
+/* Length of the pieces of the bulk through which the form factor is seen: at least 80 where the
+ * bulk has them.  It is resolved to about 2 over that, and given for tau from 4 over that on. */
 double dyson_form_length(size_t levels);
 
 /* Adds one spectrum, descending; room: 2 N + 4 numbers; cells: 2 N + 2. */

@@ -16,7 +16,8 @@
  *
  * The form factor of one spectrum scatters as much as it is large, at every N: it is averaged over
  * adjoining pieces of the bulk of dyson_form_length, each through the window w = (4 t (1 - t))^3, t
- * from 0 to 1, whose smooth ends do not show in it: K(tau) = <|sum w e^(2 pi i tau y)|^2>/<sum w^2>.
+ * from 0 to 1, whose smooth ends do not show in it:
+ *   K(tau) = <|sum w e^(2 pi i tau y)|^2>/<sum w^2>.
  */
 #include "statistics/bulk.h"
 
@@ -123,8 +124,8 @@ double dyson_form_length(size_t levels)
     return length / fmax(1.0, floor(length / LEAST));
 }
 
-/* One piece, from `low` on: e^(2 pi i tau y) at tau = step, 2 step, ... by multiplication, for a few
- * levels side by side. */
+/* One piece, from `low` on: e^(2 pi i tau y) at tau = step, 2 step, ... by multiplication, for a
+ * few levels side by side. */
 static void add_form(size_t count, const double *y, double low, double length,
                      dyson_bulk_sums *sums)
 {
