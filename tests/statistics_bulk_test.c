@@ -300,6 +300,37 @@ static void test_small(void **state)
     spectra_clear(&c);
 }
 
+/* What no run writes, but a file may hold: nothing is written outside the sums. */
+static void test_hostile(void **state)
+{
+    (void)state;
+    enum { LEVELS = 40 };
+    static const double odd[] = {NAN, INFINITY, -INFINITY, 0.0, 1e300, -1e300, 3.0};
+    for (int kind = DYSON_UNFOLD_ANALYTIC; kind <= DYSON_UNFOLD_LOCAL; kind++) {
+        const dyson_unfolding unfolding = {(dyson_unfolding_kind)kind, 5};
+        double x[LEVELS];
+        spectra_case c;
+        spectra_create(&c, LEVELS, 60);
+        c.view.density = dyson_density_semicircle(LEVELS, &unit);
+        c.view.map = dyson_unfolding_choose(&unfolding, &c.view.density, LEVELS);
+        for (size_t r = 0; r < c.replicas; r++) {
+            sample_orthogonal(SEED, (int64_t)r, LEVELS, x);
+            for (size_t i = r % 7; i < LEVELS; i += 1 + r % 5)
+                x[i] = i % 2 == 0 ? odd[(i + r) % 7] : x[LEVELS - 1 - i];
+            spectra_add(&c, r, x);
+        }
+        spectra_results(&c);
+        assert_true(c.sums[0].replicas >= 1.0);
+        spectra_clear(&c);
+    }
+    static uint64_t count[64];
+    count[3] = 7;
+    dyson_error error = {0};
+    dyson_unfolding_map map = {.kind = DYSON_UNFOLD_POLYNOMIAL, .levels = LEVELS};
+    assert_int_equal(dyson_unfolding_fit(&map, 3, 1, -INFINITY, 1.0, 64, count, &error), DYSON_OK);
+    assert_int_equal(map.kind, DYSON_UNFOLD_AUTO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_three_levels), cmocka_unit_test(test_polynomial),
         cmocka_unit_test(test_local),        cmocka_unit_test(test_calibration),
         cmocka_unit_test(test_start),        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static void see_staircase(void *context, size_t t, const double *x)
     const double scale = STAIRCASE_BINS / (b->high[t] - b->low[t]);
     uint64_t *count = b->staircase + t * STAIRCASE_BINS;
     for (size_t i = 0; i < b->levels && isfinite(scale); i++)
-        count[(size_t)fmin((x[i] - b->low[t]) * scale, STAIRCASE_BINS - 1)]++;
+        count[(size_t)fmax(fmin((x[i] - b->low[t]) * scale, STAIRCASE_BINS - 1), 0.0)]++;
 }
 
 static void see_all(void *context, size_t t, const double *x)

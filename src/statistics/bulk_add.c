@@ -2,6 +2,9 @@
  *
  * Unfolded levels y of the bulk lie in [0, l), l = (1 - 2 DYSON_BULK_EDGE) N.
  *
+ * Levels are as a file has them: where that was not written by the program they may be out of
+ * order, or no numbers; what is found is then meaningless, but no bin lies outside its array.
+ *
  * A spacing counts where its lower level lies in the bulk: were both to lie there, large spacings
  * would be left out more often than small ones.  Thinning begins with the first, second, ... of
  * them by turns: the first one follows the spacing across the edge of the bulk, which is larger
@@ -53,7 +56,7 @@ static void add_spacings(size_t count, const double *spacing, dyson_bulk_sums *s
     double sum = 0.0, squares = 0.0;
     for (size_t i = 0; i < count; i++) {
         const double s = spacing[i], place = s * parts;
-        const size_t part = place < (double)last ? (size_t)place : last;
+        const size_t part = place >= 0.0 && place < (double)last ? (size_t)place : last;
         sum += s;
         squares += s * s;
         counts->spacing[part]++;
@@ -203,12 +206,12 @@ static void add_density(const dyson_bulk_view *view, const double *x, dyson_bulk
     for (size_t i = 0; i < view->levels; i++) {
         const double u = (x[i] - law->centre) * scale, u2 = u * u;
         const double place = (u + 1.2) * (bins / 2.4);
-        if (place < 0.0)
-            sums->below += 1.0;
-        else if (place >= bins)
-            sums->above += 1.0;
-        else
+        if (place >= 0.0 && place < bins)
             sums->density[(size_t)place] += 1.0;
+        else if (place < 0.0)
+            sums->below += 1.0;
+        else
+            sums->above += 1.0;
         t[0] += u;
         t[1] += 2.0 * u2 - 1.0;
         t[2] += u * (4.0 * u2 - 3.0);

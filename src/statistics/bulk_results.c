@@ -219,7 +219,7 @@ static void put_density(dyson_analysis *a, size_t p, size_t t, const dyson_bulk_
     row[LAW_HIGH] = known ? law->centre + law->half : NAN;
     row[LAW_KS] = known ? largest : NAN;
     row[LAW_CHI2] = chi2;
-    row[LAW_P] = known ? gsl_cdf_chisq_Q(chi2, DYSON_CHEBYSHEV) : NAN;
+    row[LAW_P] = isfinite(chi2) ? gsl_cdf_chisq_Q(chi2, DYSON_CHEBYSHEV) : NAN;
 }
 
 static void put_edge(dyson_analysis *a, size_t p, size_t t, const dyson_bulk_view *view,

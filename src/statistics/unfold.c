@@ -260,7 +260,7 @@ int dyson_unfolding_fit(dyson_unfolding_map *map, int degree, size_t spectra, do
     }
     map->kind = DYSON_UNFOLD_AUTO;
     map->window = degree;
-    if (!(width > 0.0) || last < first + (size_t)degree + 1)
+    if (!(width > 0.0 && isfinite(low + width)) || last < first + (size_t)degree + 1)
         return DYSON_OK;
     const double from = low + width * (double)first, to = low + width * (double)last;
     map->centre = 0.5 * (from + to);
