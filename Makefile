@@ -64,8 +64,11 @@ LANE_SOURCES := $(wildcard src/*/*_lanes.c src/models/*/*_lanes.c)
 BENCH_LANES  := $(wildcard bench/*_lanes.c)
 MAIN_SOURCE  := src/commands/main.c
 SOURCES := $(filter-out $(LANE_SOURCES) $(MAIN_SOURCE),$(wildcard src/*/*.c src/models/*/*.c))
+# Of them, those that train in single precision too, compiled once more.
+SINGLE_SOURCES := src/random/normals_lanes.c src/models/rbm/train_lanes.c
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) \
-           $(foreach k,$(KERNELS),$(LANE_SOURCES:%.c=$(BUILD)/%.$(k).o))
+           $(foreach k,$(KERNELS),$(LANE_SOURCES:%.c=$(BUILD)/%.$(k).o) \
+                                  $(SINGLE_SOURCES:%.c=$(BUILD)/%.$(k)_single.o))
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,\
              $(wildcard tests/*_test.c tests/mpi/*_test.c tests/kernel_check.c))
 FUZZERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/*_fuzz.c))
@@ -112,7 +115,8 @@ $(BUILD)/%_lanes.$(1).o: EXTRA = $(FLAGS_$(1)) $(LANE_FLAGS) -DDYSON_LANE_KERNEL
 $(BUILD)/%_lanes.$(1).o: %_lanes.c $(BUILD)/flags | $(BUILD)/needs
 	$$(COMPILE)
 endef
-$(foreach k,$(KERNELS),$(eval $(call lane_rule,$(k))))
+$(foreach k,$(KERNELS),$(eval FLAGS_$(k)_single := $(FLAGS_$(k)) -DDYSON_LANE_SINGLE) \
+    $(eval $(call lane_rule,$(k))) $(eval $(call lane_rule,$(k)_single)))
 
 # Remade, and all that depends on them, only when the commands or the commit have changed.
 GIT_COMMIT := $(if $(wildcard .git),$(shell git --no-optional-locks describe --always --dirty 2>/dev/null))
@@ -195,7 +199,7 @@ bench-scale:
 	@$(PYTHON) bench/scale
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o \
-    $(foreach k,$(KERNELS),$(BENCH_LANES:%.c=$(BUILD)/%.$(k).o)) $(BUILD)/libdyson.a
+    $(foreach k,$(KERNELS) $(KERNELS:=_single),$(BENCH_LANES:%.c=$(BUILD)/%.$(k).o)) $(BUILD)/libdyson.a
 	$(LINK) $(LIBS)
 
 # The kernels for ARM, where a cross compiler is: the same sources, run under emulation by tests/run.
@@ -205,14 +209,15 @@ NEON   := $(wildcard $(LANE_SOURCES) src/lanes/*.c src/random/*.c src/spectrum/s
             src/models/*/kernel.c src/base/error.c $(REFERENCE) tests/kernel_check.c)
 neon: $(if $(shell command -v $(CROSS)),$(if $(filter %check.c,$(NEON)),$(BUILD)/neon/kernel_check))
 
-$(BUILD)/neon/kernel_check: $(sort $(NEON:%.c=$(BUILD)/neon/%.o))
+$(BUILD)/neon/kernel_check: $(sort $(NEON:%.c=$(BUILD)/neon/%.o) $(SINGLE_SOURCES:%.c=$(BUILD)/neon/%.single.o))
 	$(CROSS) -static -o $@ $^ -lm
+NEON_COMPILE = @mkdir -p $(@D) $(BUILD)/neon/include && \
+    ln -sfn /usr/include/Random123 $(BUILD)/neon/include/Random123 && echo "  CC $(@:$(BUILD)/%=%)" && \
+    $(CROSS) -O2 $(CODE_FLAGS) -D_GNU_SOURCE -Iinclude -Isrc -Itests -isystem $(BUILD)/neon/include -MMD -MP -c -o $@ $<
 $(BUILD)/neon/%.o: %.c $(BUILD)/flags
-	@mkdir -p $(@D) $(BUILD)/neon/include
-	@ln -sfn /usr/include/Random123 $(BUILD)/neon/include/Random123
-	@echo "  CC $(@:$(BUILD)/%=%)"
-	@$(CROSS) -O2 $(CODE_FLAGS) -D_GNU_SOURCE -Iinclude -Isrc -Itests -isystem $(BUILD)/neon/include \
-	    -DDYSON_LANE_KERNEL=base -MMD -MP -c -o $@ $<
+	$(NEON_COMPILE) -DDYSON_LANE_KERNEL=base
+$(BUILD)/neon/%.single.o: %.c $(BUILD)/flags
+	$(NEON_COMPILE) -DDYSON_LANE_KERNEL=base_single -DDYSON_LANE_SINGLE
 
 # ---- runs and figures ----
 demo:

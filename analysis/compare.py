@@ -29,7 +29,7 @@ class Levels:
             self.name = os.path.splitext(os.path.basename(path))[0]
             swept = {key: file["points"][key][...] for key in file["points"]}
             fixed = fixed_parameters(file.attrs)
-            self.model, self.steps = text_of(file.attrs, "model"), int(fixed.get("gibbs_steps", 3))
+            self.model, self.steps = text_of(file.attrs, "model"), fixed.get("gibbs_steps", 3)
             for key in ("learning_rate", "batch_size"):
                 swept.setdefault(key, np.full(len(file["status"]), fixed.get(key, np.nan)))
             self.keys = sorted(swept)

@@ -59,7 +59,7 @@ def fixed_parameters(attributes):
     found = {}
     for key, value in sections(attributes).get(text_of(attributes, "model"), {}).items():
         try:
-            found[key] = float(value)
+            found[key] = float("inf" if value == "infinite" else value)
         except ValueError:
             continue  # no number: no point parameter
     return found

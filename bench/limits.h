@@ -14,5 +14,8 @@
 typedef void bench_function(long rounds);
 bench_function bench_multiply_add_base, bench_multiply_add_avx2, bench_multiply_add_avx512;
 bench_function bench_normals_base, bench_normals_avx2, bench_normals_avx512;
+bench_function bench_multiply_add_base_single, bench_multiply_add_avx2_single;
+bench_function bench_multiply_add_avx512_single, bench_normals_base_single;
+bench_function bench_normals_avx2_single, bench_normals_avx512_single;
 
 #endif

@@ -37,9 +37,9 @@ void DYSON_LANE(bench_normals)(long rounds)
 {
     lane normal[BENCH_NORMALS];
     normal_source source;
-    lane_word replica;
+    int64_t replica[LANES];
     for (int l = 0; l < LANES; l++)
-        replica[l] = (uint64_t)l;
+        replica[l] = l;
     normal_source_set(&source, 1, DYSON_PURPOSE_CHAINS, replica);
     for (long r = 0; r < rounds; r++) {
         source.c1 = (uint32_t)r;

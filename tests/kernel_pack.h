@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The kernel under test. */
+/* The kernel under test, in one precision; its lanes of that precision. */
 typedef struct subject {
     dyson_kernel kernel;
+    bool single;
     int lanes, failures;
 } subject;
 
@@ -40,6 +41,7 @@ typedef struct pack {
     rbm_parameters parameters;
     rbm_state state;
     double *target;
+    float *target_single;
 } pack;
 
 static int padded(int n, int tile)
@@ -76,6 +78,7 @@ static void pack_create(const subject *s, const problem *q, pack *k)
                           .learning_rate = q->rate,
                           .momentum = q->momentum,
                           .l2 = q->l2,
+                          .single = s->single,
                           .stream = 0xfeedfacecafebeef};
     p->tile = by_five <= by_four ? 5 : 4;
     p->padded_visible = padded(q->visible, p->tile);
@@ -85,10 +88,14 @@ static void pack_create(const subject *s, const problem *q, pack *k)
     const size_t n = (size_t)p->padded_visible;
     const size_t moving = q->momentum > 0.0 ? 2 * n * (size_t)p->padded_hidden : 0;
     k->target = calloc(n * n, sizeof *k->target);
+    k->target_single = calloc(n * n, sizeof *k->target_single);
     for (int i = 0; i < q->visible; i++)
         for (int j = 0; j < q->visible; j++)
             k->target[i * p->padded_visible + j] = target_element(q, i, j);
+    for (size_t i = 0; i < n * n; i++)
+        k->target_single[i] = (float)k->target[i];
     p->target = k->target;
+    p->target_single = k->target_single;
     k->state = (rbm_state){.weights = vectors(s, rbm_weight_vectors(p)),
                            .velocity = moving != 0 ? vectors(s, moving) : NULL,
                            .chains = vectors(s, rbm_chain_vectors(p)),
@@ -99,6 +106,7 @@ static void pack_create(const subject *s, const problem *q, pack *k)
 static void pack_destroy(pack *k)
 {
     free(k->target);
+    free(k->target_single);
     free(k->state.weights);
     free(k->state.velocity);
     free(k->state.chains);
@@ -115,12 +123,26 @@ static void pack_start(const subject *s, pack *k, const int64_t *replica)
     rbm_start(s->kernel, &k->parameters, &k->state);
 }
 
-/* W_ia of lane l. */
-static double *weight(const subject *s, const pack *k, int i, int a, int l)
+/* Where W_ia of lane l is among the weights. */
+static int weight_at(const subject *s, const pack *k, int i, int a, int l)
 {
     const rbm_parameters *const p = &k->parameters;
-    const int at = rbm_weight_offset(p, &k->state) + a * p->padded_visible + i;
-    return k->state.weights + at * s->lanes + l;
+    return (rbm_weight_offset(p, &k->state) + a * p->padded_visible + i) * s->lanes + l;
+}
+
+static double weight(const subject *s, const pack *k, int i, int a, int l)
+{
+    const int at = weight_at(s, k, i, a, l);
+    return s->single ? (double)((const float *)k->state.weights)[at] : k->state.weights[at];
+}
+
+static void weight_set(const subject *s, const pack *k, int i, int a, int l, double value)
+{
+    const int at = weight_at(s, k, i, a, l);
+    if (s->single)
+        ((float *)k->state.weights)[at] = (float)value;
+    else
+        k->state.weights[at] = value;
 }
 
 /* The same replica by the reference. */

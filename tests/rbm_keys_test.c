@@ -148,6 +148,91 @@ static void too_many_normals_are_refused(void **unused)
                      DYSON_OK);
 }
 
+/* ---- infinitely many steps ---- */
+
+#define MANY HEAD "visible = 4\nhidden = 4\nmass2 = 9\ninit_std = 0.5\ntarget_mass2 = 2\n"
+
+/* The random numbers have the same addresses, so that k = infinity is the limit of large k number
+ * by number: x < 0.9 mu^2 here, where 10^5 steps leave (x/mu^2)^k = 0 of the chains.  Rounding of
+ * L is all that differs, amplified by 1/(1 - x/mu^2) and some 10 updates' memory. */
+static void infinite_steps_are_the_limit_of_many(void **unused)
+{
+    static const char *const samplers[] = {"collapsed\nbatch_size = 6", "wishart\nbatch_size = 9"};
+    double x[3][8][4], weights[3][8][16];
+    (void)unused;
+    for (int s = 0; s < 2; s++) {
+        for (int k = 0; k < 3; k++) {
+            machine m;
+            machine_create(&m, MANY "learning_rate = 0.05\ngibbs_steps = %s\nsampler = %s\n",
+                           steps_of(k == 0   ? RBM_INFINITE
+                                    : k == 1 ? 100000
+                                             : 3)
+                               .text,
+                           samplers[s]);
+            train(&m, 0, x[k], weights[k]);
+            machine_destroy(&m);
+        }
+        double limit = 0.0;
+        for (int r = 0; r < 8; r++)
+            for (int i = 0; i < 16; i++)
+                limit = fmax(limit, fabs(weights[0][r][i] - weights[1][r][i]));
+        if (s == 0 && !(limit < 1e-11))
+            fail_msg("k = 100000 differs from k = infinity by %.1e", limit);
+        assert_true(fabs(weights[0][0][0] - weights[2][0][0]) > 1e-6);
+    }
+}
+
+/* Without steps there is no memory in the prediction; a level beyond mu^2 leaves no model to draw
+ * from, and the replica has run away. */
+static void infinite_steps_have_no_memory_and_no_outside(void **unused)
+{
+    machine m;
+    int64_t at[DYSON_KERNEL_LANES_MAX], replica[DYSON_KERNEL_LANES_MAX] = {0};
+    (void)unused;
+    machine_create(&m, HEAD "visible = 4\nhidden = 4\nmass2 = 9\ninit_std = 3\ntarget_mass2 = 2\n"
+                            "learning_rate = 0.05\nbatch_size = 4\ngibbs_steps = infinite\n");
+    for (int level = 0; level < 4; level++) {
+        dyson_prediction law;
+        rbm_predict(m.system, 0, level, &law);
+        const double x = 9.0 - m.system->shape.kappa[level];
+        assert_true(fabs(law.sigma * law.sigma / (2.0 * 0.05 / 4 * x) - 1.0) < 1e-14);
+    }
+    rbm_pack_start(m.pack, 0, replica, 1);
+    rbm_pack_advance(m.pack, 1);
+    model_pack_diverged(m.pack, at);
+    assert_int_equal(at[0], 1);
+    machine_destroy(&m);
+}
+
+static void infinite_is_a_value_of_its_own(void **unused)
+{
+    const char *const both = MANY "learning_rate = 0.1\nbatch_size = 4\ngibbs_steps = ";
+    char text[2][512], out[512];
+    dyson_spec *spec[2];
+    dyson_error error = {0};
+    (void)unused;
+    snprintf(text[0], sizeof text[0], "%sinfinite\n", both);
+    snprintf(text[1], sizeof text[1], "%s1000000\n", both);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(dyson_spec_parse(text[i], "run", &spec[i], &error), DYSON_OK);
+    assert_int_equal(dyson_spec_integer(spec[0], "rbm", "gibbs_steps"), RBM_INFINITE);
+    assert_int_equal(dyson_spec_compare(spec[0], "a", spec[0], "b", out, sizeof out), 0);
+    assert_int_equal(dyson_spec_compare(spec[0], "a", spec[1], "b", out, sizeof out), 1);
+    assert_non_null(strstr(out, "rbm.gibbs_steps: infinite in a, 1000000 in b"));
+    dyson_spec_destroy(spec[0]);
+    dyson_spec_destroy(spec[1]);
+    const char *const head = "visible = 4\ntarget_mass2 = 1\nbatch_size = 4\ngibbs_steps = ";
+    static const char *const wrong[] = {"0", "infinity", "infinite 3", "inf"};
+    for (int i = 0; i < 4; i++) {
+        snprintf(text[0], sizeof text[0], "%s%s\n", head, wrong[i]);
+        expect_error(text[0], 0, NULL, "a whole number from 1 to 1000000, or infinite");
+    }
+    expect_error("visible = 65\ntarget_mass2 = 1\nbatch_size = 4\ngibbs_steps = infinite\n", 0,
+                 NULL, "not with more than 64 nodes");
+    snprintf(text[0], sizeof text[0], "%sinfinite\nsampler = gibbs\n", head);
+    expect_error(text[0], 0, NULL, "gibbs_steps = infinite: sampler = gibbs makes single steps");
+}
+
 #define SMALL "visible = 4\nhidden = 4\nmass2 = 9\ninit_std = 0.5\n"
 #define POINT "learning_rate = 0.1\nbatch_size = 4\n"
 
@@ -236,6 +321,77 @@ static void schedule_acts(void **unused)
     machine_destroy(&base);
 }
 
+/* ---- single precision ---- */
+
+/* The noise of an update, alpha (1 - beta) sigma_h^2/(mu^2 sqrt(B)) at the last rate, against
+ * 2^-20: with mu^2 = 9 and B = 16 that is alpha = 3.433e-5. */
+static void single_precision_has_a_limit(void **unused)
+{
+    static const struct {
+        const char *keys;
+        bool sound;
+    } cases[] = {
+        {"learning_rate = 3.44e-5\nbatch_size = 16\n", true},
+        {"learning_rate = 3.43e-5\nbatch_size = 16\n", false},
+        {"learning_rate = 3.43e-5\nbatch_size = 15\n", true},
+        {"learning_rate = 3.43e-5\nbatch_size = 16\nsigma_h = 1.01\n", true},
+        {"learning_rate = 3.44e-5\nbatch_size = 16\nmomentum = 0.1\n", false},
+        {"learning_rate = 4e-5\nbatch_size = 16\nschedule = step:39:0.5\n", false},
+        {"learning_rate = 4e-5\nbatch_size = 16\nschedule = step:40:0.5\n", true},
+    };
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        dyson_spec *spec = NULL;
+        dyson_system *system = NULL;
+        dyson_error error = {0};
+        for (int single = 0; single < 2; single++) {
+            snprintf(text, sizeof text,
+                     "[ensemble]\nmodel = rbm\nreplicas = 8\nupdates = 40\nseed = 3\n"
+                     "precision = %s\n[rbm]\nvisible = 4\nhidden = 4\nmass2 = 9\n"
+                     "target_mass2 = 2\n%s",
+                     single ? "single" : "double", cases[i].keys);
+            assert_int_equal(dyson_spec_parse(text, "run", &spec, &error), DYSON_OK);
+            const int code = rbm_system_create(spec, &system, &error);
+            assert_int_equal(code, single && !cases[i].sound ? DYSON_BAD_DATA : DYSON_OK);
+            rbm_system_destroy(system);
+            dyson_spec_destroy(spec);
+            system = NULL;
+        }
+        if (!cases[i].sound)
+            assert_non_null(strstr(error.text, "too near the rounding of single precision"));
+    }
+}
+
+static void other_models_have_no_single_precision(void **unused)
+{
+    static const char *const models[] = {"teacher-student", "eigenvalue-sde"};
+    dyson_spec *large = NULL;
+    dyson_system *system = NULL;
+    dyson_error refused = {0};
+    (void)unused;
+    assert_int_equal(dyson_spec_parse("[ensemble]\nmodel = rbm\nreplicas = 8\nupdates = 40\n"
+                                      "seed = 3\nprecision = single\n[rbm]\nvisible = 65\n"
+                                      "hidden = 4\nmass2 = 9\ntarget_mass2 = 2\n"
+                                      "learning_rate = 0.1\nbatch_size = 4\n",
+                                      "run", &large, &refused),
+                     DYSON_OK);
+    assert_int_equal(rbm_system_create(large, &system, &refused), DYSON_BAD_DATA);
+    assert_non_null(strstr(refused.text, "must be double with more than 64 nodes"));
+    dyson_spec_destroy(large);
+    for (int i = 0; i < 2; i++) {
+        char text[256];
+        dyson_spec *spec = NULL;
+        dyson_error error = {0};
+        snprintf(text, sizeof text,
+                 "[ensemble]\nmodel = %s\nreplicas = 8\nupdates = 40\nseed = 3\n"
+                 "precision = single\n[%s]\nlearning_rate = 0.1\nbatch_size = 4\nnoise = 1\n",
+                 models[i], models[i]);
+        assert_int_equal(dyson_spec_parse(text, "run", &spec, &error), DYSON_BAD_DATA);
+        assert_non_null(strstr(error.text, "precision = single: must be double: model"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,8 +399,13 @@ int main(void)
         cmocka_unit_test(samplers_are_chosen_by_point),
         cmocka_unit_test(too_many_normals_are_refused),
         cmocka_unit_test_setup_teardown(own_kernel_gives_the_same_bits, temporary, temporary_end),
+        cmocka_unit_test(infinite_steps_are_the_limit_of_many),
+        cmocka_unit_test(infinite_steps_have_no_memory_and_no_outside),
+        cmocka_unit_test(infinite_is_a_value_of_its_own),
         cmocka_unit_test(momentum_and_decay_are_points),
         cmocka_unit_test(schedule_acts),
+        cmocka_unit_test(single_precision_has_a_limit),
+        cmocka_unit_test(other_models_have_no_single_precision),
     };
     return cmocka_run_group_tests_name("rbm keys", tests, NULL, NULL);
 }

@@ -39,6 +39,19 @@ static void machine_create(machine *m, const char *run_file, ...)
     m->lanes = dyson_kernel_lanes(kernel);
 }
 
+/* The value of gibbs_steps. */
+typedef struct steps_text {
+    char text[16];
+} steps_text;
+
+static inline steps_text steps_of(int steps)
+{
+    steps_text value = {"infinite"};
+    if (steps != RBM_INFINITE)
+        snprintf(value.text, sizeof value.text, "%d", steps);
+    return value;
+}
+
 static void machine_destroy(machine *m)
 {
     model_pack_destroy(m->pack);

@@ -16,11 +16,12 @@ typedef enum dyson_kernel {
     DYSON_KERNEL_COUNT
 } dyson_kernel;
 
-#define DYSON_KERNEL_LANES_MAX 8
+#define DYSON_KERNEL_LANES_MAX 16 /* of either precision */
 
-/* The name ("avx512") and the number of lanes of double. */
+/* The name ("avx512"), the number of lanes of double, and that of float: twice as many. */
 const char *dyson_kernel_name(dyson_kernel kernel);
 int dyson_kernel_lanes(dyson_kernel kernel);
+int dyson_kernel_lanes_single(dyson_kernel kernel);
 
 /* Whether this build contains the kernel and this processor can run it. */
 int dyson_kernel_runs(dyson_kernel kernel);

@@ -114,6 +114,7 @@ typedef struct dyson_model {
     const char *text; /* one line for `dyson help models` */
     const dyson_key *keys;
     size_t key_count;
+    bool single;     /* [ensemble] precision = single is understood */
     bool weightless; /* there is no W: [ensemble] weights = none only, and no regime.weights */
 
     /* Local.  Checks what single keys cannot (DYSON_BAD_DATA) and prepares the run: target,

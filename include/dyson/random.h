@@ -13,7 +13,7 @@
  *   r = sqrt(-2 ln((h + 1/2) 2^-40)),  theta = 2 pi (l + 1/2) 2^-24,  (r cos theta, r sin theta).
  * Equidistant angles integrate every polynomial in (cos, sin) of degree < 2^24 exactly, so moments
  * are not touched by their discreteness; the radius ends at 7.54, beyond which a normal pair falls
- * with probability 2^-41. */
+ * with probability 2^-41.  Single precision makes the same normals of the same bits, rounded. */
 #ifndef DYSON_RANDOM_H
 #define DYSON_RANDOM_H
 

@@ -38,6 +38,8 @@ typedef struct dyson_key {
     bool above;       /* the range does not contain `low` itself */
     bool point;       /* a point parameter: a list of it may stand in [sweep NAME] sections, or one
                              value in the model's section for all points; INTEGER or REAL only */
+    const char *word; /* INTEGER, not a point parameter: what may stand in place of a number, and
+                         then counts as 0, which is out of its range; or NULL */
     const char *form; /* CHOICE: the words, separated by " | "; TEXT: the form, for users */
     const char *unit; /* "dimensionless", "updates", "replicas", ... */
     const char *symbol; /* as in the documentation: "mu^2", "alpha"; "" where it has none */

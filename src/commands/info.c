@@ -104,7 +104,8 @@ static void print_text(const summary *s)
     size_t count;
     const int64_t *snapshots = dyson_spec_snapshots(s->spec, &count);
     printf("%s\n", dyson_reader_path(s->reader));
-    printf("  model      %s, %d levels, seed %" PRId64 "\n", p->model, shape->levels, p->seed);
+    printf("  model      %s, %d levels, seed %" PRId64 ", %s precision\n", p->model, shape->levels,
+           p->seed, dyson_spec_text(s->spec, "ensemble", "precision"));
     printf("  replicas   %" PRId64 " per point, numbers %" PRId64 " to %" PRId64 "\n", replicas,
            first, first + replicas - 1);
     printf("  updates    %" PRId64 ", snapshots at",
@@ -167,6 +168,7 @@ static int write_json(const summary *s)
     json_object_begin(&json, NULL);
     json_text(&json, "file", dyson_reader_path(s->reader));
     write_provenance(&json, dyson_reader_provenance(s->reader));
+    json_text(&json, "precision", dyson_spec_text(s->spec, "ensemble", "precision"));
     json_integer(&json, "replicas", dyson_reader_replicas(s->reader));
     json_integer(&json, "first_replica", dyson_spec_integer(s->spec, "ensemble", "first_replica"));
     json_array_begin(&json, "snapshots");

@@ -27,6 +27,11 @@ int dyson_kernel_lanes(dyson_kernel kernel)
     return kernels[kernel].lanes;
 }
 
+int dyson_kernel_lanes_single(dyson_kernel kernel)
+{
+    return 2 * dyson_kernel_lanes(kernel);
+}
+
 int dyson_kernel_runs(dyson_kernel kernel)
 {
     switch (kernel) {

@@ -65,16 +65,16 @@ LANE_INLINE void tile_store(const int tile, int n, int i0, int j0, lane acc[TILE
 
 /* What becomes of a product that is known to be symmetric:
  *   out = scale * sum over k of a(i, k) b(j, k) + weight * add + diagonal * 1.
- * add is n x n, as plain doubles or as lanes; both may be NULL. */
+ * add is n x n, as plain numbers or as lanes; both may be NULL. */
 typedef struct tile_sum {
-    double scale, weight, diagonal;
-    const double *add;
+    real scale, weight, diagonal;
+    const real *add;
     const lane *add_lanes;
 } tile_sum;
 
 /* Hides from the compiler that a factor is known before a tile is done: otherwise it keeps the
  * factor in a register all the while and spills an accumulator instead. */
-LANE_INLINE double tile_late(double factor)
+LANE_INLINE real tile_late(real factor)
 {
     __asm__ volatile("" : "+m"(factor));
     return factor;
@@ -84,8 +84,8 @@ LANE_INLINE double tile_late(double factor)
 LANE_INLINE void tile_symmetric_store(const int tile, const int lower, int n, int i0, int j0,
                                       const tile_sum sum, lane acc[TILE_MAX][TILE_MAX], lane *out)
 {
-    const double scale = sum.scale == 1.0 ? 1.0 : tile_late(sum.scale);
-    const double weight = tile_late(sum.weight), diagonal = tile_late(sum.diagonal);
+    const real scale = sum.scale == 1 ? 1 : tile_late(sum.scale);
+    const real weight = tile_late(sum.weight), diagonal = tile_late(sum.diagonal);
     LANE_UNROLL(5)
     for (int r = 0; r < tile; r++) {
         LANE_UNROLL(5)
@@ -93,7 +93,7 @@ LANE_INLINE void tile_symmetric_store(const int tile, const int lower, int n, in
             if (lower && c > r)
                 continue;
             const int at = (i0 + r) * n + j0 + c;
-            lane value = sum.scale == 1.0 ? acc[r][c] : acc[r][c] * scale;
+            lane value = sum.scale == 1 ? acc[r][c] : acc[r][c] * scale;
             if (sum.add != NULL)
                 value += weight * sum.add[at];
             if (sum.add_lanes != NULL)

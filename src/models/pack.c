@@ -62,16 +62,16 @@ void model_pack_start(model_pack *pack, const int64_t *replica, int count, int64
     pack->count = count;
     pack->diverged_at = diverged_at;
     memset(pack->storage, 0, pack->bytes);
-    for (int l = 0; l < pack->lanes; l++) {
+    for (int l = 0; l < DYSON_KERNEL_LANES_MAX; l++) {
         lane_replica[l] = replica[l < count ? l : 0];
         diverged_at[l] = -1;
     }
 }
 
-void model_pack_copy(const model_pack *pack, const double *vectors, int levels, double *eigenvalues,
-                     size_t stride)
+void model_pack_copy(const model_pack *pack, const double *vectors, int levels, int count,
+                     double *eigenvalues, size_t stride)
 {
-    for (int l = 0; l < pack->count; l++)
+    for (int l = 0; l < count; l++)
         for (int i = 0; i < levels; i++)
             eigenvalues[(size_t)l * stride + (size_t)i] = vectors[i * pack->lanes + l];
 }

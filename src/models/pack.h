@@ -16,7 +16,8 @@ typedef struct model_array {
 typedef struct model_pack {
     const dyson_system *system;
     dyson_kernel kernel;
-    int lanes, count;
+    int lanes; /* of double */
+    int count;
     const int64_t *diverged_at; /* of the lanes */
     size_t bytes;
     double *storage; /* one aligned allocation, which all arrays of the pack point into */
@@ -36,14 +37,15 @@ int model_pack_create(size_t size, size_t (*lay_out)(dyson_pack *pack, double *s
                       dyson_error *error);
 void model_pack_destroy(dyson_pack *pack);
 
-/* Zeroes the arrays and gives lane l its replica: lane_replica[l], and diverged_at[l] = -1.  Lanes
- * without a replica of their own repeat the first; nobody looks at them. */
+/* Zeroes the arrays and gives each lane l, of either precision, its replica: lane_replica[l], and
+ * diverged_at[l] = -1.  Lanes without a replica of their own repeat the first; nobody looks at
+ * them. */
 void model_pack_start(model_pack *pack, const int64_t *replica, int count, int64_t *lane_replica,
                       int64_t *diverged_at);
 
-/* The first `levels` of n vectors of levels, replica by replica. */
-void model_pack_copy(const model_pack *pack, const double *vectors, int levels, double *eigenvalues,
-                     size_t stride);
+/* The first `levels` of n vectors of levels, replica by replica, of `count` replicas. */
+void model_pack_copy(const model_pack *pack, const double *vectors, int levels, int count,
+                     double *eigenvalues, size_t stride);
 
 /* As dyson_model wants it. */
 void model_pack_diverged(const dyson_pack *pack, int64_t *diverged_at);

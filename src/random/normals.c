@@ -13,6 +13,15 @@ void dyson_normals(dyson_kernel kernel, uint64_t stream, dyson_purpose purpose,
     builds[kernel](stream, purpose, replica, update, first, blocks, normal);
 }
 
+void dyson_normals_single(dyson_kernel kernel, uint64_t stream, dyson_purpose purpose,
+                          const int64_t *replica, int64_t update, uint32_t first, int blocks,
+                          float *normal)
+{
+    static normals_single_function *const builds[DYSON_KERNEL_COUNT] =
+        DYSON_LANE_BUILDS_SINGLE(normals);
+    builds[kernel](stream, purpose, replica, update, first, blocks, normal);
+}
+
 void dyson_normals_along(dyson_kernel kernel, uint64_t stream, dyson_purpose purpose,
                          int64_t replica, int64_t update, uint32_t first, int64_t blocks,
                          double *normal)

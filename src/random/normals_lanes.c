@@ -5,27 +5,28 @@
 #include "random/normals.h"
 
 void DYSON_LANE(normals)(uint64_t stream, dyson_purpose purpose, const int64_t *replica,
-                         int64_t update, uint32_t first, int blocks, double *normal)
+                         int64_t update, uint32_t first, int blocks, real *normal)
 {
     normal_source source;
-    lane_word address;
-    for (int l = 0; l < LANES; l++)
-        address[l] = (uint64_t)replica[l];
-    normal_source_set(&source, stream, purpose, address);
+    normal_source_set(&source, stream, purpose, replica);
     source.c1 = (uint32_t)update;
     normals_fill(&source, first, blocks, (lane *)normal);
 }
 
+#if !defined(DYSON_LANE_SINGLE)
 void DYSON_LANE(normals_along)(uint64_t stream, dyson_purpose purpose, int64_t replica,
                                int64_t update, uint32_t first, int64_t blocks, double *normal)
 {
     enum { STRETCH = NORMALS_SIDE * LANES };
     normal_source source;
-    normal_source_set(&source, stream, purpose, lane_word_all((uint64_t)replica));
+    int64_t same[LANES];
+    for (int l = 0; l < LANES; l++)
+        same[l] = replica;
+    normal_source_set(&source, stream, purpose, same);
     source.c1 = (uint32_t)update;
     for (int64_t done = 0; done < blocks; done += STRETCH) {
         const int64_t left = blocks - done < STRETCH ? blocks - done : STRETCH;
-        lane_word word[2 * NORMALS_SIDE];
+        random_pair word[2 * NORMALS_SIDE];
         lane drawn[4];
         random_words_along(&source, first + (uint32_t)done, NORMALS_SIDE, word);
         for (int b = 0; b * LANES < left; b++) {
@@ -38,3 +39,4 @@ void DYSON_LANE(normals_along)(uint64_t stream, dyson_purpose purpose, int64_t r
         }
     }
 }
+#endif

@@ -76,6 +76,11 @@ const dyson_key spec_ensemble_keys[] = {
              "depend on it in their last digits alone; a run that has not 1 here may be gone on "
              "with by teams of any size.",
      .check = check_ranks},
+    {SECTION, .name = "precision", .type = DYSON_CHOICE, .fallback = "double",
+     .form = "double | single", .unit = "dimensionless", .symbol = "",
+     .text = "Numbers that training works with: single is nearly twice as fast, and good where the "
+             "noise of an update is far above the rounding of a weight, which is checked. Spectra "
+             "are computed in double precision. Model rbm only, up to 64 nodes in a layer."},
 };
 const size_t spec_ensemble_key_count = sizeof spec_ensemble_keys / sizeof spec_ensemble_keys[0];
 

@@ -90,14 +90,20 @@ static int read_section(const spec_document *d, const char *name, spec_value **v
     return check_missing(d, section, name, *values, count, error);
 }
 
-static int check_weights(const dyson_spec *spec, dyson_error *error)
+/* What some models do not have. */
+static int check_model_can(const dyson_spec *spec, dyson_error *error)
 {
-    const char *weights = dyson_spec_text(spec, "ensemble", "weights");
-    if (!spec->model->weightless || strcmp(weights, "none") == 0)
-        return DYSON_OK;
-    return dyson_fail(error, DYSON_BAD_DATA,
-                      "%s: [ensemble] weights = %s: must be none: model %s has no weights",
-                      spec->file, weights, spec->model->name);
+    const char *const weights = dyson_spec_text(spec, "ensemble", "weights");
+    const char *const precision = dyson_spec_text(spec, "ensemble", "precision");
+    if (spec->model->weightless && strcmp(weights, "none") != 0)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "%s: [ensemble] weights = %s: must be none: model %s has no weights",
+                          spec->file, weights, spec->model->name);
+    if (!spec->model->single && strcmp(precision, "double") != 0)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "%s: [ensemble] precision = %s: must be double: model %s has no other",
+                          spec->file, precision, spec->model->name);
+    return DYSON_OK;
 }
 
 static int check_document(dyson_spec *spec, const spec_document *d, dyson_error *error)
@@ -106,7 +112,8 @@ static int check_document(dyson_spec *spec, const spec_document *d, dyson_error 
         return error->code;
     spec->model = dyson_model_find(dyson_spec_text(spec, "ensemble", "model"));
     if (check_sections(d, spec->model, error) ||
-        read_section(d, spec->model->name, &spec->parameters, error) || check_weights(spec, error))
+        read_section(d, spec->model->name, &spec->parameters, error) ||
+        check_model_can(spec, error))
         return error->code;
     spec->swept = calloc(spec->model->key_count, sizeof *spec->swept);
     if (spec->swept == NULL)

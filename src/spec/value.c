@@ -68,7 +68,8 @@ static void allowed_numbers(const dyson_key *key, const char *noun, char *allowe
     else if (key->above)
         snprintf(allowed, size, "%s > %s and <= %s", noun, low, high);
     else
-        snprintf(allowed, size, "%s from %s to %s", noun, low, high);
+        snprintf(allowed, size, "%s from %s to %s%s%s", noun, low, high,
+                 key->word != NULL ? ", or " : "", key->word != NULL ? key->word : "");
 }
 
 void spec_value_allowed(const dyson_key *key, bool list, char *allowed, size_t size)
@@ -138,7 +139,9 @@ static int parse_piece(const context *c, const spec_piece *piece, spec_value *va
         while (at[length] != '\0' && !separator(at[length]))
             length++;
         double number = 0.0;
-        if (!spec_read_number(at, length, &number) || !in_range(c->key, number))
+        const bool is_word = c->key->word != NULL && strlen(c->key->word) == length &&
+                             strncmp(at, c->key->word, length) == 0;
+        if (!is_word && (!spec_read_number(at, length, &number) || !in_range(c->key, number)))
             return refuse(c, at, length == 0 ? strlen(at) : length, piece->line);
         double *slot = spec_grow(&value->numbers, &value->count, sizeof *slot);
         if (slot == NULL)

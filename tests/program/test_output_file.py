@@ -176,6 +176,7 @@ class OutputFile(unittest.TestCase):
         info = json.loads(result.stdout)
         self.assertEqual(info["replicas"], R)
         self.assertEqual(info["first_replica"], 5)
+        self.assertEqual(info["precision"], "double")
         self.assertEqual(info["snapshots"], [0, 20, 40, 60])
         self.assertEqual([(p["learning_rate"], p["batch_size"]) for p in info["points"]],
                          [(0.05, 4), (0.1, 4), (0.1, 8)])

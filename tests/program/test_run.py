@@ -57,6 +57,32 @@ class SameNumbers(Case):
         lines = self.train("run.ini", "--set", "ensemble.model=eigenvalue-sde", expect=65)
         self.assertIn("rbm", lines[-1])
 
+    def test_single_precision(self):
+        """The same bits on any number of ranks, gone on with and replayed; weights are single numbers, and spectra,
+        after few updates, those of double precision to single rounding."""
+        self.write(replicas=37)
+        single = ("run", "run.ini", "--set", "ensemble.precision=single", "--set", "ensemble.weights=last")
+        self.dyson(*single, "-o", "alone.h5")
+        self.dyson(*single, "-o", "ranks.h5", ranks=3)
+        with h5py.File(self.path("ranks.h5"), "r+") as file:
+            file["eigenvalues"][2, 5:8] = 0  # what a lost node leaves behind
+        code, _, lines = self.dyson(*single, "-o", "ranks.h5", ranks=2)
+        self.assertEqual(code, 0, lines)
+        self.assertSameData("alone.h5", "ranks.h5")
+        code, out, lines = self.dyson("verify", "ranks.h5", "--replay", "9")
+        self.assertEqual(code, 0, lines)
+        self.assertIn("single precision", self.dyson("info", "ranks.h5")[1])
+        code, _, lines = self.dyson("run", "run.ini", "-o", "ranks.h5", "--set", "ensemble.weights=last")
+        self.assertEqual(code, 65, lines)
+        self.assertIn("ensemble.precision: single in the file, double in the run file", lines[-1])
+        self.dyson("run", "run.ini", "-o", "double.h5")
+        with h5py.File(self.path("ranks.h5")) as file, h5py.File(self.path("double.h5")) as other:
+            weights = file["weights"][()]
+            self.assertTrue((weights == weights.astype(numpy.float32)).all())
+            difference = numpy.abs(file["eigenvalues"][()] - other["eigenvalues"][()])
+            self.assertLess(difference.max(), 1e-4)
+            self.assertGreater(difference.max(), 0)
+
     def test_each_kernel_repeats_itself(self):
         self.write(replicas=11)
         files = {}

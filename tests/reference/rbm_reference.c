@@ -53,6 +53,32 @@ static void lower_factor(int n, double *a)
     }
 }
 
+/* Of k = infinity: L L^T = K^-1, K = mu^2 (1 - A), by Gauss and Jordan. */
+static void equilibrium(const rbm_parameters *p, const double *a, double *factor)
+{
+    const int n = p->visible;
+    static double kernel[64 * 64];
+    for (int i = 0; i < n * n; i++) {
+        factor[i] = i % (n + 1) == 0 ? 1.0 : 0.0;
+        kernel[i] = p->mass2 * (factor[i] - a[i]);
+    }
+    for (int c = 0; c < n; c++) {
+        const double pivot = kernel[c * n + c];
+        for (int j = 0; j < n; j++) {
+            kernel[c * n + j] /= pivot;
+            factor[c * n + j] /= pivot;
+        }
+        for (int i = 0; i < n; i++) {
+            const double multiple = i == c ? 0.0 : kernel[i * n + c];
+            for (int j = 0; j < n; j++) {
+                kernel[i * n + j] -= multiple * kernel[c * n + j];
+                factor[i * n + j] -= multiple * factor[c * n + j];
+            }
+        }
+    }
+    lower_factor(n, factor);
+}
+
 /* A^k and L. */
 static void transition(const rbm_parameters *p, const rbm_reference *r, double *power,
                        double *factor)
@@ -67,6 +93,11 @@ static void transition(const rbm_parameters *p, const rbm_reference *r, double *
             a[i * n + j] = sum * p->sigma_h * p->sigma_h / p->mass2;
             even[i * n + j] = power[i * n + j] = i == j ? 1.0 : 0.0;
         }
+    }
+    if (p->steps == RBM_INFINITE) {
+        memset(power, 0, (size_t)(n * n) * sizeof *power);
+        equilibrium(p, a, factor);
+        return;
     }
     /* even = 1 + A^2 + ... + A^(2(k-1)), by Horner; power = A^k. */
     multiply(n, a, a, square);
@@ -105,6 +136,12 @@ static void collapsed(const rbm_parameters *p, rbm_reference *r)
     }
 }
 
+/* Rows of V that are drawn anew. */
+static int rows_besides(const rbm_parameters *p)
+{
+    return p->steps == RBM_INFINITE ? p->batch : p->batch - p->visible;
+}
+
 /* T: chi variates on the diagonal, normals below it, of the rows that are not Z's. */
 static void bartlett(const rbm_parameters *p, const rbm_reference *r, int columns,
                      const double *normal, double *rest)
@@ -116,18 +153,20 @@ static void bartlett(const rbm_parameters *p, const rbm_reference *r, int column
             rest[i * n + j] = *normal++;
         if (i < columns)
             rest[i * n + i] = chi_reference(p->stream, DYSON_PURPOSE_CHAINS, r->replica, r->update,
-                                            (double)(p->batch - n - i), i);
+                                            (double)(rows_besides(p) - i), i);
     }
 }
 
 static void wishart(const rbm_parameters *p, rbm_reference *r)
 {
-    const int n = p->visible, others = p->batch - n, columns = others < n ? others : n;
+    const int n = p->visible, others = rows_besides(p), columns = others < n ? others : n;
     static double power[64 * 64], factor[64 * 64], moved[64 * 64], normal[2 * 64 * 64 + 8];
     static double rest[64 * 64], mixed[64 * 64];
     transition(p, r, power, factor);
     dyson_random_normals(p->stream, DYSON_PURPOSE_CHAINS, r->replica, r->update, 0,
                          (size_t)(2 * n * n + 8), normal);
+    if (p->steps == RBM_INFINITE) /* nothing stands for the rows of the last update */
+        memset(normal, 0, (size_t)(n * n) * sizeof *normal);
     bartlett(p, r, columns, normal + (n * n + 3) / 4 * 4, rest);
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {

@@ -31,9 +31,9 @@ static const dyson_key keys[] = {
     RBM_KEYS_LAYERS(NAME, 64, ""),
     RBM_KEYS_TARGET(NAME),
     {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "", .low = 1,
-     .high = 1000000, .unit = "Gibbs steps", .symbol = "k",
+     .high = 1000000, .word = "infinite", .unit = "Gibbs steps", .symbol = "k",
      .text = "process = rbm: noise as large as that of chains with so many Gibbs steps per update "
-             "over many updates. Without it, chains have no memory."},
+             "over many updates. Without it, or with infinite, chains have no memory."},
     {SECTION, .name = "values", .type = DYSON_REALS, .fallback = "", .low = -DBL_MAX,
      .high = DBL_MAX, .unit = PLAIN, .symbol = "kappa",
      .text = "process = linear: what each level is drawn to; there are as many levels."},

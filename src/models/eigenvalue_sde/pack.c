@@ -106,6 +106,7 @@ void sde_pack_advance(dyson_pack *pack, int64_t update)
 int sde_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error)
 {
     (void)error; /* nothing can fail */
-    model_pack_copy(&pack->base, pack->x, pack->base.system->shape.levels, eigenvalues, stride);
+    model_pack_copy(&pack->base, pack->x, pack->base.system->shape.levels, pack->base.count,
+                    eigenvalues, stride);
     return DYSON_OK;
 }

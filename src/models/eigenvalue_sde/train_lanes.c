@@ -121,10 +121,7 @@ void DYSON_LANE(sde_advance)(const sde_parameters *p, sde_state *state, int64_t 
     const double h = 1.0 / p->substeps;
     const int blocks = (p->modes * (p->modes + 1) / 2 + 3) / 4;
     normal_source source;
-    lane_word replica;
-    for (int l = 0; l < LANES; l++)
-        replica[l] = (uint64_t)state->replica[l];
-    normal_source_set(&source, p->stream, DYSON_PURPOSE_NOISE, replica);
+    normal_source_set(&source, p->stream, DYSON_PURPOSE_NOISE, state->replica);
     while (state->update < update) {
         source.c1 = (uint32_t)++state->update;
         for (int s = 0; s < p->substeps; s++) {

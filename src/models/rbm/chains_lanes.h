@@ -20,8 +20,8 @@ typedef struct extent {
 
 /* The scratch arrays of one update. */
 typedef struct workspace {
-    lane *series;  /* 1 + A + ... + A^(k-1); later 1 + alpha D - alpha l2, or D */
-    lane *power;   /* A^k */
+    lane *series;  /* 1 + A + ... + A^(k-1), or R; later 1 + alpha D - alpha l2, or D */
+    lane *power;   /* A^k, or R^-1 */
     lane *noise;   /* L */
     lane *normals; /* of one group of chains */
     lane *hidden;  /* of one group of chains */
@@ -85,7 +85,7 @@ LANE_INLINE void collapse(const extent e, const rbm_parameters *p, const lane *a
         series = w->series;
         reached = 2 * reached + odd;
     }
-    const double scale = 1.0 / p->mass2;
+    const real scale = (real)(1.0 / p->mass2);
     if (series == NULL) { /* k = 1 */
         for (int i = 0; i < square; i++) {
             w->power[i] = a[i];
@@ -104,8 +104,36 @@ LANE_INLINE void collapse(const extent e, const rbm_parameters *p, const lane *a
     cholesky(e.tile, n, w->noise);
 }
 
+/* Of k = infinity: L L^T = K^-1, K = mu^2 (1 - A).  With K's rows and columns in reverse order,
+ * K = R R^T has the inverse R^-T R^-1, and R^-T turned back is lower triangular: L.  Where K is not
+ * positive definite, a level beyond mu^2, there is no model to draw from, and L is NaN. */
+LANE_INLINE void equilibrium(const extent e, const rbm_parameters *p, const lane *a, workspace *w)
+{
+    const int n = e.padded_visible, last = n * n - 1;
+    const real mass2 = (real)p->mass2;
+    lane *const factor = w->series, *const inverse = w->power;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            factor[last - i * n - j] = mass2 * ((real)(i == j) - a[i * n + j]);
+    cholesky(e.tile, n, factor);
+    for (int j = 0; j < n; j++) {
+        for (int i = 0; i < j; i++)
+            w->noise[last - j * n - i] = (lane){0};
+        inverse[j * n + j] = w->noise[last - j * n - j] = 1 / factor[j * n + j];
+    }
+    for (int j = 0; j < n; j++) {
+        for (int i = j + 1; i < n; i++) {
+            lane sum = {0};
+            for (int k = j; k < i; k++)
+                sum -= factor[i * n + k] * inverse[k * n + j];
+            inverse[i * n + j] = sum * inverse[i * n + i];
+            w->noise[last - j * n - i] = inverse[i * n + j];
+        }
+    }
+}
+
 /* RBM_GROUP rows at a time: out(c, j0..) = acc, times scale, plus noise * normals. */
-LANE_INLINE void store_group(const int tile, int j0, int stride, double scale, double noise,
+LANE_INLINE void store_group(const int tile, int j0, int stride, real scale, real noise,
                              const lane *normals, int normals_stride, lane acc[TILE_MAX][TILE_MAX],
                              lane *out)
 {
@@ -121,7 +149,7 @@ LANE_INLINE void store_group(const int tile, int j0, int stride, double scale, d
     }
 }
 
-/* v' = A^k v + L z for one group of chains. */
+/* v' = A^k v + L z for one group of chains; v' = L z with chains NULL. */
 LANE_INLINE void advance_collapsed(const extent e, const workspace *w, const lane *chains,
                                    lane *next)
 {
@@ -129,8 +157,9 @@ LANE_INLINE void advance_collapsed(const extent e, const workspace *w, const lan
     for (int j0 = 0; j0 < n; j0 += e.tile) {
         lane acc[TILE_MAX][TILE_MAX];
         tile_clear(RBM_GROUP, e.tile, acc);
-        tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
-                      (tile_operand){w->power + j0, 1, n}, acc);
+        if (chains != NULL)
+            tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
+                          (tile_operand){w->power + j0, 1, n}, acc);
         tile_multiply(RBM_GROUP, e.tile, 0, j0, (tile_operand){w->normals, e.visible, 1},
                       (tile_operand){w->noise + j0 * n, n, 1}, acc);
         /* The diagonal tile of L is triangular. */
@@ -161,8 +190,8 @@ LANE_INLINE void advance_gibbs(const extent e, const rbm_parameters *p, const no
             tile_clear(RBM_GROUP, e.tile, acc);
             tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
                           (tile_operand){weights + a0 * n, n, 1}, acc);
-            store_group(e.tile, a0, m, p->sigma_h * p->sigma_h, p->sigma_h, w->normals, e.hidden,
-                        acc, w->hidden);
+            store_group(e.tile, a0, m, (real)(p->sigma_h * p->sigma_h), (real)p->sigma_h,
+                        w->normals, e.hidden, acc, w->hidden);
         }
         normals_fill(source, block + (uint32_t)e.hidden, e.visible, w->normals);
         for (int j0 = 0; j0 < n; j0 += e.tile) {
@@ -170,8 +199,8 @@ LANE_INLINE void advance_gibbs(const extent e, const rbm_parameters *p, const no
             tile_clear(RBM_GROUP, e.tile, acc);
             tile_multiply(RBM_GROUP, e.tile, 0, e.hidden, (tile_operand){w->hidden, m, 1},
                           (tile_operand){weights + j0, 1, n}, acc);
-            store_group(e.tile, j0, n, 1.0 / p->mass2, 1.0 / __builtin_sqrt(p->mass2), w->normals,
-                        e.visible, acc, next);
+            store_group(e.tile, j0, n, (real)(1.0 / p->mass2),
+                        (real)(1.0 / __builtin_sqrt(p->mass2)), w->normals, e.visible, acc, next);
         }
         chains = next;
     }

@@ -7,22 +7,24 @@
 
 void rbm_draw_weights(dyson_kernel kernel, const rbm_parameters *parameters, const rbm_state *state)
 {
-    static rbm_draw_weights_function *const builds[DYSON_KERNEL_COUNT] =
-        DYSON_LANE_BUILDS(rbm_draw_weights);
-    builds[kernel](parameters, state);
+    static rbm_draw_weights_function *const builds[2][DYSON_KERNEL_COUNT] = {
+        DYSON_LANE_BUILDS(rbm_draw_weights), DYSON_LANE_BUILDS_SINGLE(rbm_draw_weights)};
+    builds[parameters->single][kernel](parameters, state);
 }
 
 void rbm_start(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state)
 {
-    static rbm_start_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_start);
-    builds[kernel](parameters, state);
+    static rbm_start_function *const builds[2][DYSON_KERNEL_COUNT] = {
+        DYSON_LANE_BUILDS(rbm_start), DYSON_LANE_BUILDS_SINGLE(rbm_start)};
+    builds[parameters->single][kernel](parameters, state);
 }
 
 void rbm_advance(dyson_kernel kernel, const rbm_parameters *parameters, rbm_state *state,
                  int64_t update)
 {
-    static rbm_advance_function *const builds[DYSON_KERNEL_COUNT] = DYSON_LANE_BUILDS(rbm_advance);
-    builds[kernel](parameters, state, update);
+    static rbm_advance_function *const builds[2][DYSON_KERNEL_COUNT] = {
+        DYSON_LANE_BUILDS(rbm_advance), DYSON_LANE_BUILDS_SINGLE(rbm_advance)};
+    builds[parameters->single][kernel](parameters, state, update);
 }
 
 void rbm_gram(dyson_kernel kernel, const rbm_parameters *parameters, const rbm_state *state,

@@ -22,8 +22,10 @@ static int check_schedule(const char *value, char *allowed, size_t size)
 static const dyson_key keys[] = {
     RBM_KEYS_LAYERS("rbm", RBM_NODES_MAX, NULL),
     {SECTION, .name = "gibbs_steps", .type = DYSON_INTEGER, .fallback = "3", .low = 1,
-     .high = 1000000, .unit = "Gibbs steps", .symbol = "k",
-     .text = "Gibbs steps that each persistent chain makes per update (PCD-k)."},
+     .high = 1000000, .word = "infinite", .unit = "Gibbs steps", .symbol = "k",
+     .text = "Gibbs steps that each persistent chain makes per update (PCD-k). infinite: every "
+             "update draws from the model anew, and chains have no memory; not with sampler = "
+             "gibbs, nor with more than 64 nodes in a layer."},
     {SECTION, .name = "init_std", .type = DYSON_REAL, .fallback = "0.1", .low = 0, .high = DBL_MAX,
      .unit = PLAIN, .symbol = "", .text = "Standard deviation of the elements of W at update 0."},
     {SECTION, .name = "sampler", .type = DYSON_CHOICE, .fallback = "auto",
@@ -93,22 +95,24 @@ static const dyson_shape *shape(const dyson_system *system)
     return &system->shape;
 }
 
-const dyson_regime rbm_lanes = {
-    .name = "lanes",
-    .replicas = dyson_kernel_lanes,
-    .create = rbm_pack_create,
-    .destroy = model_pack_destroy,
-    .start = rbm_pack_start,
-    .advance = rbm_pack_advance,
-    .spectrum = rbm_pack_spectrum,
-    .weights = rbm_pack_weights,
-    .diverged = model_pack_diverged,
-};
+/* Of each precision. */
+#define LANES(name_of, replicas_of)                                                          \
+    {                                                                                        \
+        .name = (name_of), .replicas = (replicas_of), .create = rbm_pack_create,             \
+        .destroy = model_pack_destroy, .start = rbm_pack_start, .advance = rbm_pack_advance, \
+        .spectrum = rbm_pack_spectrum, .weights = rbm_pack_weights,                          \
+        .diverged = model_pack_diverged                                                      \
+    }
+
+const dyson_regime rbm_lanes = LANES("lanes", dyson_kernel_lanes);
+const dyson_regime rbm_lanes_single = LANES("single lanes", dyson_kernel_lanes_single);
 
 const dyson_regime *rbm_regime(const rbm_parameters *p)
 {
     const int most = p->visible > p->hidden ? p->visible : p->hidden;
-    return most <= DYSON_SPECTRUM_LANES_MAX ? &rbm_lanes : &rbm_dense;
+    if (most > DYSON_SPECTRUM_LANES_MAX)
+        return &rbm_dense;
+    return p->single ? &rbm_lanes_single : &rbm_lanes;
 }
 
 static const dyson_regime *regime(const dyson_system *system)
@@ -121,6 +125,7 @@ const dyson_model dyson_rbm = {
     .text = "Gaussian restricted Boltzmann machine trained by persistent contrastive divergence",
     .keys = keys,
     .key_count = sizeof keys / sizeof keys[0],
+    .single = true,
     .system_create = rbm_system_create,
     .system_destroy = rbm_system_destroy,
     .shape = shape,

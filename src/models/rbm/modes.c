@@ -4,10 +4,10 @@
 #include <math.h>
 
 /* (1 + rho)/(1 - rho): the noise of an update is correlated with that of the t-th next by rho^t,
- * rho = (x/mu^2)^(2k), because the chains remember; with no number of steps they do not. */
+ * rho = (x/mu^2)^(2k), because the chains remember; those of k = infinity do not. */
 static double memory(const rbm_parameters *p, double x)
 {
-    const double rho = p->steps > 0 ? pow(x / p->mass2, 2.0 * p->steps) : 0.0;
+    const double rho = p->steps != RBM_INFINITE ? pow(x / p->mass2, 2.0 * p->steps) : 0.0;
     return RBM_MODE_MEMORY(rho);
 }
 

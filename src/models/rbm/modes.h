@@ -39,8 +39,8 @@ static inline double rbm_mode_noise(const rbm_parameters *p, double x_i, double 
  * gives no sigma. */
 bool rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mode);
 
-/* The stationary law of a mode as alpha/B goes to 0, chains with a memory of p->steps Gibbs steps,
- * or none where that is 0.  NaN where kappa >= mu^2: such a mode is not learnt; and where an update
+/* The stationary law of a mode as alpha/B goes to 0, chains with a memory of p->steps Gibbs steps.
+ * NaN where kappa >= mu^2: such a mode is not learnt; and where an update
  * does not bring it closer. */
 void rbm_mode_predict(const rbm_parameters *p, double kappa, dyson_prediction *prediction);
 

@@ -13,6 +13,9 @@
  * Addresses (random.h), purpose CHAINS, update t: Z_ij is normal i N_v + j; T_ij are counted row by
  * row from (1, 0) after the blocks of those; T_jj is column j of chi_lanes.h.
  *
+ * Of k = infinity nothing is left of R, all B rows are new, and S' = (L T)(L T)^T with B in place
+ * of B - N_v; there is no C then, and no Z.
+ *
  * C lies where the chains do otherwise, padded_visible^2, and is not moved. */
 #ifndef DYSON_RBM_MOMENTS_LANES_H
 #define DYSON_RBM_MOMENTS_LANES_H
@@ -35,6 +38,12 @@ LANE_INLINE moments_space moments_space_of(const extent e, const workspace *w)
     return (moments_space){at, at + 2 * square, at + 3 * square, at + 4 * square};
 }
 
+/* Chains of which nothing is remembered. */
+LANE_INLINE int others_of(const extent e, const rbm_parameters *p)
+{
+    return p->steps == RBM_INFINITE ? p->batch : p->batch - e.visible;
+}
+
 /* T, with `columns` columns. */
 LANE_INLINE void draw_rest(const extent e, const rbm_parameters *p, const normal_source *source,
                            int columns, const moments_space *space)
@@ -42,8 +51,10 @@ LANE_INLINE void draw_rest(const extent e, const rbm_parameters *p, const normal
     const int n = e.padded_visible, of_z = (e.visible * e.visible + 3) / 4;
     const int drawn = columns * (columns - 1) / 2 + (e.visible - columns) * columns;
     const lane *normal = space->normals + (ptrdiff_t)4 * of_z;
-    normals_fill(source, 0, of_z + (drawn + 3) / 4, space->normals);
-    chi_columns(source, (double)(p->batch - e.visible), columns, space->rest, n + 1);
+    const int skipped = p->steps == RBM_INFINITE ? of_z : 0;
+    normals_fill(source, (uint32_t)skipped, of_z - skipped + (drawn + 3) / 4,
+                 space->normals + (ptrdiff_t)4 * skipped);
+    chi_columns(source, (double)others_of(e, p), columns, space->rest, n + 1);
     for (int i = 0; i < e.visible; i++) {
         for (int j = 0; j < i && j < columns; j++)
             space->rest[i * n + j] = *normal++;
@@ -53,7 +64,7 @@ LANE_INLINE void draw_rest(const extent e, const rbm_parameters *p, const normal
 }
 
 /* Tiles of M and of L T: element (i, j) sums A^k C over k >= j, L Z over k <= i, L T over
- * j <= k <= i. */
+ * j <= k <= i.  With factor NULL, L T alone. */
 LANE_INLINE void move_factor(const extent e, const workspace *w, const moments_space *space,
                              const lane *factor)
 {
@@ -63,12 +74,14 @@ LANE_INLINE void move_factor(const extent e, const workspace *w, const moments_s
         const int within = i0 + e.tile < v ? i0 + e.tile : v;
         for (int j0 = 0; j0 < n; j0 += e.tile) {
             lane acc[TILE_MAX][TILE_MAX];
-            tile_clear(e.tile, e.tile, acc);
-            tile_multiply(e.tile, e.tile, 0, v - j0, (tile_operand){power.at + j0, n, 1},
-                          (tile_operand){factor + j0 * n + j0, 1, n}, acc);
-            tile_multiply(e.tile, e.tile, 0, within, noise,
-                          (tile_operand){space->normals + j0, 1, v}, acc);
-            tile_store(e.tile, n, i0, j0, acc, space->moved);
+            if (factor != NULL) {
+                tile_clear(e.tile, e.tile, acc);
+                tile_multiply(e.tile, e.tile, 0, v - j0, (tile_operand){power.at + j0, n, 1},
+                              (tile_operand){factor + j0 * n + j0, 1, n}, acc);
+                tile_multiply(e.tile, e.tile, 0, within, noise,
+                              (tile_operand){space->normals + j0, 1, v}, acc);
+                tile_store(e.tile, n, i0, j0, acc, space->moved);
+            }
             if (j0 > i0)
                 continue;
             tile_clear(e.tile, e.tile, acc);
@@ -79,8 +92,9 @@ LANE_INLINE void move_factor(const extent e, const workspace *w, const moments_s
     }
 }
 
-/* S' = M M^T + (L T)(L T)^T, both triangles. */
-LANE_INLINE void sum_squares(const extent e, int columns, const moments_space *space, lane *moments)
+/* S' = M M^T + (L T)(L T)^T, both triangles; without M where nothing is remembered. */
+LANE_INLINE void sum_squares(const extent e, int columns, bool remembered,
+                             const moments_space *space, lane *moments)
 {
     const int n = e.padded_visible;
     for (int i0 = 0; i0 < n; i0 += e.tile) {
@@ -88,8 +102,10 @@ LANE_INLINE void sum_squares(const extent e, int columns, const moments_space *s
             const int within = j0 + e.tile < columns ? j0 + e.tile : columns;
             lane acc[TILE_MAX][TILE_MAX];
             tile_clear(e.tile, e.tile, acc);
-            tile_multiply(e.tile, e.tile, 0, e.visible, (tile_operand){space->moved + i0 * n, n, 1},
-                          (tile_operand){space->moved + j0 * n, n, 1}, acc);
+            if (remembered)
+                tile_multiply(e.tile, e.tile, 0, e.visible,
+                              (tile_operand){space->moved + i0 * n, n, 1},
+                              (tile_operand){space->moved + j0 * n, n, 1}, acc);
             tile_multiply(e.tile, e.tile, 0, within, (tile_operand){space->mixed + i0 * n, n, 1},
                           (tile_operand){space->mixed + j0 * n, n, 1}, acc);
             tile_symmetric_store(e.tile, 0, n, i0, j0, (tile_sum){.scale = 1}, acc, moments);
@@ -101,12 +117,15 @@ LANE_INLINE void sum_squares(const extent e, int columns, const moments_space *s
 LANE_INLINE void advance_moments(const extent e, const rbm_parameters *p,
                                  const normal_source *source, const workspace *w, lane *factor)
 {
-    const int n = e.padded_visible, others = p->batch - e.visible;
+    const int n = e.padded_visible, others = others_of(e, p);
     const int columns = others < e.visible ? others : e.visible;
+    const bool remembered = p->steps != RBM_INFINITE;
     const moments_space space = moments_space_of(e, w);
     draw_rest(e, p, source, columns, &space);
-    move_factor(e, w, &space, factor);
-    sum_squares(e, columns, &space, w->series);
+    move_factor(e, w, &space, remembered ? factor : NULL);
+    sum_squares(e, columns, remembered, &space, w->series);
+    if (!remembered)
+        return;
     for (int i = 0; i < n * n; i++)
         factor[i] = w->series[i];
     for (int i = e.visible; i < n; i++)
@@ -119,7 +138,8 @@ LANE_INLINE void start_moments(const extent e, const rbm_parameters *p, lane *fa
 {
     const int n = e.padded_visible;
     for (int i = 0; i < n * n; i++)
-        factor[i] = lane_all(i % n == 0 && i / n < e.visible ? __builtin_sqrt(p->batch) : 0.0);
+        factor[i] =
+            lane_all(i % n == 0 && i / n < e.visible ? (real)__builtin_sqrt(p->batch) : (real)0);
 }
 
 #endif

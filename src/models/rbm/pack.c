@@ -9,6 +9,7 @@ struct dyson_pack {
     rbm_parameters parameters; /* of the point being trained */
     rbm_state state;
     double *weights, *velocity, *chains, *scaled, *scratch, *gram, *eigenvalues, *solver;
+    double *wide; /* single precision: half of the weights in double */
 };
 
 /* The most vectors that a point needs. */
@@ -38,6 +39,7 @@ static size_t lay_out(dyson_pack *pack, double *storage)
         {&pack->gram, levels * levels},
         {&pack->eigenvalues, levels},
         {&pack->solver, model_solver_vectors(&pack->base, system->shape.levels)},
+        {&pack->wide, p->single ? weights : 0},
     };
     return model_arrays_lay_out(arrays, sizeof arrays / sizeof arrays[0], pack->base.lanes,
                                 storage);
@@ -67,25 +69,50 @@ void rbm_pack_advance(dyson_pack *pack, int64_t update)
     rbm_advance(pack->base.kernel, &pack->parameters, &pack->state, update);
 }
 
+/* Element n of the weights of replica l. */
+static double weight(const dyson_pack *pack, int n, int l)
+{
+    const int lanes = pack->base.lanes;
+    n += rbm_weight_offset(&pack->parameters, &pack->state);
+    return pack->parameters.single ? (double)((const float *)pack->weights)[2 * n * lanes + l]
+                                   : pack->weights[n * lanes + l];
+}
+
+/* The eigenvalues of `lanes` replicas from number `first` on, in double precision. */
+static void solve(dyson_pack *pack, int first, double *eigenvalues, size_t stride)
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const dyson_kernel kernel = pack->base.kernel;
+    const int levels = pack->base.system->shape.levels, lanes = pack->base.lanes;
+    const int left = pack->base.count - first;
+    rbm_state state = pack->state;
+    if (p->single) {
+        for (int n = 0; n < p->padded_hidden * p->padded_visible; n++)
+            for (int l = 0; l < lanes; l++)
+                pack->wide[n * lanes + l] = weight(pack, n, first + l);
+        state.weights = pack->wide;
+        state.low = 1;
+    }
+    rbm_gram(kernel, p, &state, pack->gram);
+    dyson_spectrum_lanes(levels, kernel, pack->gram, pack->eigenvalues, NULL, pack->solver);
+    model_pack_copy(&pack->base, pack->eigenvalues, levels, left < lanes ? left : lanes,
+                    eigenvalues + (size_t)first * stride, stride);
+}
+
 int rbm_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, dyson_error *error)
 {
     (void)error; /* the lanes' solver cannot fail */
-    const int levels = pack->base.system->shape.levels;
-    const dyson_kernel kernel = pack->base.kernel;
-    rbm_gram(kernel, &pack->parameters, &pack->state, pack->gram);
-    dyson_spectrum_lanes(levels, kernel, pack->gram, pack->eigenvalues, NULL, pack->solver);
-    model_pack_copy(&pack->base, pack->eigenvalues, levels, eigenvalues, stride);
+    for (int first = 0; first < pack->base.count; first += pack->base.lanes)
+        solve(pack, first, eigenvalues, stride);
     return DYSON_OK;
 }
 
 void rbm_pack_weights(dyson_pack *pack, double *weights, size_t stride)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const double *const from =
-        pack->weights + rbm_weight_offset(p, &pack->state) * pack->base.lanes;
     for (int l = 0; l < pack->base.count; l++)
         for (int i = 0; i < p->visible; i++)
             for (int a = 0; a < p->hidden; a++)
                 weights[(size_t)l * stride + (size_t)(i * p->hidden + a)] =
-                    from[(a * p->padded_visible + i) * pack->base.lanes + l];
+                    weight(pack, a * p->padded_visible + i, l);
 }

@@ -25,6 +25,7 @@ struct dyson_system {
     int has_momentum; /* whether any point has */
     dyson_shape shape;
     rbm_target target;
+    float *target_single; /* target.inverse, where the run is in single precision */
 };
 
 /* The parameters of a point. */
@@ -34,7 +35,7 @@ rbm_parameters rbm_at_point(const dyson_system *system, size_t point);
 int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size);
 
 /* The regimes: one RBM per SIMD lane, and one of any size at a time by BLAS and LAPACK. */
-extern const dyson_regime rbm_lanes, rbm_dense;
+extern const dyson_regime rbm_lanes, rbm_lanes_single, rbm_dense;
 const dyson_regime *rbm_regime(const rbm_parameters *parameters);
 
 /* Multiply-adds of one update in the dense regime. */

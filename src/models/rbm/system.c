@@ -1,6 +1,7 @@
 /* system.c: one run's RBM: its parameters, what theory says of it, and what an update costs. */
 #include "models/rbm/rbm.h"
 
+#include "dyson/spectrum.h"
 #include "models/rbm/modes.h"
 
 #include <math.h>
@@ -20,15 +21,20 @@ static double cost_of(const rbm_parameters *p, rbm_sampler sampler, double b)
     const double product = v * v * (v + 1) / 2, learn = h * v * v + h * v * (v + 1) / 2;
     if (sampler == RBM_GIBBS)
         return b * v * (v + 1) / 2 + learn + b * k * (2 * v * h + 24 * (v + h));
+    const double of_chain = v * (v + 1) + 24 * v;
+    if (p->steps == RBM_INFINITE)
+        return learn + v * v * v / 3 +
+               (sampler == RBM_COLLAPSED ? b * of_chain : 1.7 * product + 12 * v * v + 100 * v);
     const double collapse = (2 * log2(k + 1) + 1) * product + v * v * v / 6;
     if (sampler == RBM_COLLAPSED)
-        return b * v * (v + 1) / 2 + learn + collapse + b * (v * v + v * (v + 1) / 2 + 24 * v);
+        return learn + collapse + b * (v * v + of_chain);
     return learn + collapse + 4 * product + v * v * v / 6 + 24 * 1.5 * v * v + 100 * v;
 }
 
 static void read_parameters(const dyson_spec *spec, rbm_parameters *p)
 {
     rbm_read_machine(spec, "rbm", p);
+    p->single = strcmp(dyson_spec_text(spec, "ensemble", "precision"), "single") == 0;
     p->steps = (int)dyson_spec_integer(spec, "rbm", "gibbs_steps");
     rbm_schedule_parse(dyson_spec_text(spec, "rbm", "schedule"), &p->schedule, NULL, 0);
 }
@@ -51,6 +57,15 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
             "batch_size = %d: sampler = wishart needs more chains than the %d visible "
             "nodes; auto takes it where it can",
             batch, p->visible);
+    if (*sampler == RBM_GIBBS && p->steps == RBM_INFINITE)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "gibbs_steps = infinite: sampler = gibbs makes single steps; take auto, "
+                          "collapsed or wishart");
+    if (p->steps == RBM_INFINITE && rbm_regime(p) == &rbm_dense)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "gibbs_steps = infinite: not with more than %d nodes in a layer; take a "
+                          "large number of steps",
+                          DYSON_SPECTRUM_LANES_MAX);
     /* Blocks of normals are numbered by 32 bits in an update. */
     const double normals =
         *sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden) : p->visible;
@@ -60,6 +75,36 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
                           "update: take sampler = collapsed, or fewer of either",
                           batch, p->steps);
     return DYSON_OK;
+}
+
+/* In single precision the noise of an update, alpha sigma_h^2/(lambda sqrt(B)) of a weight, must be
+ * well above the spacing of numbers, at most 2^-23 of it.  Rounding is then as good as random, and
+ * adds at most (2^-23/noise)^2/12 to the noise's variance: here 1/768.  Far below, updates would be
+ * lost. */
+#define SINGLE_NOISE 0x1p-20
+
+/* The rate is that of the last update, which a schedule makes the smallest; of a moving average
+ * 1 - beta is new; lambda <= mu^2. */
+static int check_precision(const dyson_spec *spec, const rbm_parameters *run,
+                           const rbm_point *point, dyson_error *error)
+{
+    rbm_parameters p = *run;
+    p.learning_rate = point->learning_rate;
+    const double rate = rbm_learning_rate(&p, dyson_spec_integer(spec, "ensemble", "updates") - 1);
+    const double noise = rate * (1.0 - point->momentum) * p.sigma_h * p.sigma_h /
+                         (p.mass2 * sqrt((double)point->batch));
+    if (p.single && rbm_regime(run) == &rbm_dense)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "precision = single: must be double with more than %d nodes in a layer",
+                          DYSON_SPECTRUM_LANES_MAX);
+    if (!p.single || noise >= SINGLE_NOISE)
+        return DYSON_OK;
+    return dyson_fail(
+        error, DYSON_BAD_DATA,
+        "learning_rate = %g, batch_size = %d: the noise of an update, %.1e of a weight "
+        "at the last one, is too near the rounding of single precision, 1.2e-07; it "
+        "must be %.1e at least: take precision = double",
+        point->learning_rate, point->batch, noise, SINGLE_NOISE);
 }
 
 static int read_points(const dyson_spec *spec, dyson_system *system, dyson_error *error)
@@ -73,9 +118,28 @@ static int read_points(const dyson_spec *spec, dyson_system *system, dyson_error
         point->stream = dyson_spec_stream(spec, i);
         if (point->momentum > 0.0)
             system->has_momentum = 1;
-        choose_sampler(spec, &system->parameters, point->batch, &point->sampler, error);
+        if (choose_sampler(spec, &system->parameters, point->batch, &point->sampler, error) ==
+            DYSON_OK)
+            check_precision(spec, &system->parameters, point, error);
     }
     return error->code;
+}
+
+/* C_target rounded to single precision, where the run is. */
+static int round_target(dyson_system *system, dyson_error *error)
+{
+    rbm_parameters *const p = &system->parameters;
+    const size_t n = (size_t)p->padded_visible;
+    p->target = system->target.inverse;
+    if (!p->single)
+        return DYSON_OK;
+    system->target_single = calloc(n * n, sizeof *system->target_single);
+    if (system->target_single == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for the RBM");
+    for (size_t i = 0; i < n * n; i++)
+        system->target_single[i] = (float)p->target[i];
+    p->target_single = system->target_single;
+    return DYSON_OK;
 }
 
 int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error *error)
@@ -91,9 +155,9 @@ int rbm_system_create(const dyson_spec *spec, dyson_system **result, dyson_error
     p->trace_bound = 10.0 * levels * p->mass2;
     if (system->points == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory for the RBM");
-    else if (read_points(spec, system, error) == DYSON_OK)
-        rbm_target_create(spec, "rbm", p, &system->target, error);
-    p->target = system->target.inverse;
+    else if (read_points(spec, system, error) == DYSON_OK &&
+             rbm_target_create(spec, "rbm", p, &system->target, error) == DYSON_OK)
+        round_target(system, error);
     system->shape = (dyson_shape){.levels = levels,
                                   .weight_rows = p->visible,
                                   .weight_columns = p->hidden,
@@ -115,6 +179,7 @@ void rbm_system_destroy(dyson_system *system)
         return;
     free(system->points);
     rbm_target_destroy(&system->target);
+    free(system->target_single);
     free(system);
 }
 

@@ -83,7 +83,7 @@ int student_pack_spectrum(dyson_pack *pack, double *eigenvalues, size_t stride, 
             memcpy(pack->matrix + ((offset + i) * m + j) * pack->base.lanes, element(pack, i, j),
                    vector);
     dyson_spectrum_lanes(m, pack->base.kernel, pack->matrix, pack->eigenvalues, NULL, pack->solver);
-    model_pack_copy(&pack->base, pack->eigenvalues, n, eigenvalues, stride);
+    model_pack_copy(&pack->base, pack->eigenvalues, n, pack->base.count, eigenvalues, stride);
     return DYSON_OK;
 }
 

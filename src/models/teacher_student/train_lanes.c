@@ -19,10 +19,7 @@
 LANE_INLINE void begin(normal_source *source, const student_parameters *p,
                        const student_state *state, dyson_purpose purpose)
 {
-    lane_word replica;
-    for (int l = 0; l < LANES; l++)
-        replica[l] = (uint64_t)state->replica[l];
-    normal_source_set(source, p->stream, purpose, replica);
+    normal_source_set(source, p->stream, purpose, state->replica);
 }
 
 /* S = T T^T/B. */
