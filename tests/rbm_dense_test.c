@@ -52,7 +52,9 @@ static void regimes_agree(void **unused)
         "sampler = collapsed\nbatch_size = 8\ngibbs_steps = 13\nschedule = step:5:0.5\n",
         "sampler = wishart\nbatch_size = 43\ngibbs_steps = 1\n",
         "sampler = wishart\nbatch_size = 80\ngibbs_steps = 6\nmomentum = 0.6\n",
-        "sampler = wishart\nbatch_size = 1000\nsigma_h = 1.2\nl2 = 0.1\n"};
+        "sampler = wishart\nbatch_size = 1000\nsigma_h = 1.2\nl2 = 0.1\n",
+        "sampler = collapsed\nbatch_size = 9\ngibbs_steps = infinite\n",
+        "sampler = wishart\nbatch_size = 43\ngibbs_steps = infinite\nmomentum = 0.6\n"};
     static double w[2][SQUARE];
     double worst = 0.0;
     (void)unused;

@@ -227,8 +227,6 @@ static void infinite_is_a_value_of_its_own(void **unused)
         snprintf(text[0], sizeof text[0], "%s%s\n", head, wrong[i]);
         expect_error(text[0], 0, NULL, "a whole number from 1 to 1000000, or infinite");
     }
-    expect_error("visible = 65\ntarget_mass2 = 1\nbatch_size = 4\ngibbs_steps = infinite\n", 0,
-                 NULL, "not with more than 64 nodes");
     snprintf(text[0], sizeof text[0], "%sinfinite\nsampler = gibbs\n", head);
     expect_error(text[0], 0, NULL, "gibbs_steps = infinite: sampler = gibbs makes single steps");
 }

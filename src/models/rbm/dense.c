@@ -153,6 +153,10 @@ double rbm_dense_cost(const rbm_parameters *p, rbm_sampler sampler, double b)
     const double learn = v * v * h;
     if (sampler == RBM_GIBBS)
         return b * v * v / 2 + learn + b * k * (2 * v * h + 40 * (v + h));
+    if (p->steps == RBM_INFINITE)
+        return learn + v * v * h / 2 + 2 * cube / 3 +
+               (sampler == RBM_COLLAPSED ? b * (v * v + 40 * v)
+                                         : cube / 3 + 40 * 0.5 * v * v + 5000 * v);
     const double collapse = v * v * h / 2 + 0.6 * (2 * log2(k + 1) - 1) * cube + cube / 6;
     if (sampler == RBM_COLLAPSED)
         return learn + collapse + b * (2 * v * v + 40 * v);

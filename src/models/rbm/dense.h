@@ -5,7 +5,8 @@
  * whole groups of chains:
  *   gibbs      2 N_v N_h + N_v^2 + (N_v + N_h) B
  *   collapsed  2 N_v N_h + 4 N_v^2 + 2 N_v B
- *   wishart    2 N_v N_h + 6 N_v^2 + N_v C */
+ *   wishart    2 N_v N_h + 6 N_v^2 + N_v C; with k = infinity 2 N_v N_h + 4 N_v^2 + N_v min(B, N_v)
+ */
 #ifndef DYSON_RBM_DENSE_H
 #define DYSON_RBM_DENSE_H
 

@@ -18,10 +18,16 @@ static size_t padded_batch(const rbm_parameters *p)
     return (size_t)(p->batch + RBM_GROUP - 1) / RBM_GROUP * RBM_GROUP;
 }
 
+/* Rows of Z: chains of which something is remembered. */
+static int remembered(const rbm_parameters *p)
+{
+    return p->steps == RBM_INFINITE ? 0 : p->visible;
+}
+
 /* C: columns of T. */
 static int rest_columns(const rbm_parameters *p)
 {
-    const int others = p->batch - p->visible;
+    const int others = p->batch - remembered(p);
     return others < p->visible ? others : p->visible;
 }
 
@@ -33,8 +39,8 @@ size_t rbm_dense_lay_out(dyson_pack *pack, const rbm_parameters *p, double *stor
     if (p->sampler == RBM_GIBBS) {
         normals = h * padded_batch(p);
     } else if (p->sampler == RBM_WISHART) {
-        chains = square;
-        normals = square + v * (size_t)rest_columns(p);
+        chains = v * (size_t)remembered(p);
+        normals = v * (size_t)(remembered(p) + rest_columns(p));
     }
     const model_array arrays[] = {
         {&pack->weights, v * h}, {&pack->other, v * h},     {&pack->gradient, square},
@@ -148,6 +154,21 @@ static void factor(const char *triangle, int n, double *a)
         a[i] = NAN;
 }
 
+/* Of k = infinity: L L^T = K^-1, K = mu^2 (1 - A); NaN where there is no such model. */
+static void equilibrium(dyson_pack *pack)
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const int n = p->visible;
+    const size_t size = (size_t)n;
+    int info = 0;
+    scale_weights(pack);
+    for (size_t i = 0; i < size * size; i++)
+        pack->noise[i] = p->mass2 * ((i % (size + 1) == 0 ? 1.0 : 0.0) - pack->gradient[i]);
+    factor("L", n, pack->noise);
+    dpotri_("L", &n, pack->noise, &n, &info, 1);
+    factor("L", n, pack->noise);
+}
+
 /* A^k and L. */
 static void collapse(dyson_pack *pack)
 {
@@ -202,15 +223,16 @@ static void advance_gibbs(dyson_pack *pack)
     }
 }
 
-/* v' = A^k v + L z. */
+/* v' = A^k v + L z; without the first where nothing is remembered. */
 static void advance_collapsed(dyson_pack *pack)
 {
     const rbm_parameters *const p = &pack->parameters;
     const int v = p->visible, b = p->batch;
     draw_groups(pack, 0, v, v, pack->normals);
     dtrmm_("L", "L", "N", "N", &v, &b, &one, pack->noise, &v, pack->normals, &v, 1, 1, 1, 1);
-    dgemm_("N", "N", &v, &b, &v, &one, pack->power, &v, pack->chains, &v, &one, pack->normals, &v,
-           1, 1);
+    if (remembered(p) > 0)
+        dgemm_("N", "N", &v, &b, &v, &one, pack->power, &v, pack->chains, &v, &one, pack->normals,
+               &v, 1, 1);
     swap(&pack->chains, &pack->normals);
 }
 
@@ -218,40 +240,53 @@ static void advance_collapsed(dyson_pack *pack)
 static void draw_rows(dyson_pack *pack, int columns)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const size_t v = (size_t)p->visible, c = (size_t)columns;
+    const size_t v = (size_t)p->visible, c = (size_t)columns, above = (size_t)remembered(p);
     const dense_source source = source_of(pack);
     dense_normals z, t;
     dense_normals_begin(&z, &source, 0);
     dense_normals_begin(&t, &source, (uint32_t)((v * v + 3) / 4));
     for (size_t i = 0; i < v; i++) {
-        double *const column = pack->normals + i * (v + c);
+        double *const column = pack->normals + i * (above + c);
         const size_t below = i < c ? i : c;
-        dense_normals_take(&z, v, column);
-        dense_normals_take(&t, below, column + v);
-        memset(column + v + below, 0, (c - below) * sizeof *column);
+        dense_normals_take(&z, above, column);
+        dense_normals_take(&t, below, column + above);
+        memset(column + above + below, 0, (c - below) * sizeof *column);
         if (i < c)
-            column[v + i] = dense_chi(&source, (int)i, (double)(p->batch - (int)(v + i)));
+            column[above + i] = dense_chi(&source, (int)i, (double)(p->batch - (int)(above + i)));
     }
 }
 
-/* S' = M M^T + (L T)(L T)^T, M = A^k C + L Z. */
-static void advance_moments(dyson_pack *pack)
+/* M M^T into series, M = A^k C + L Z; 0 where nothing is remembered. */
+static void advance_remembered(dyson_pack *pack, int rows)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const int v = p->visible, c = rest_columns(p), rows = v + c;
+    const int v = p->visible;
     const size_t size = (size_t)v, stride = (size_t)rows;
     double *const g = pack->normals;
-    draw_rows(pack, c);
+    if (remembered(p) == 0) {
+        memset(pack->series, 0, size * size * sizeof *pack->series);
+        return;
+    }
     dtrmm_("R", "L", "T", "N", &v, &v, &one, pack->noise, &v, g, &rows, 1, 1, 1, 1);
     dtrmm_("L", "U", "N", "N", &v, &v, &one, pack->chains, &v, pack->power, &v, 1, 1, 1, 1);
     for (size_t i = 0; i < size; i++)
         for (size_t j = 0; j < size; j++)
             g[i * stride + j] += pack->power[i * size + j];
     dsyrk_("U", "T", &v, &v, &one, g, &rows, &zero, pack->series, &v, 1, 1);
+}
+
+/* S' = M M^T + (L T)(L T)^T. */
+static void advance_moments(dyson_pack *pack)
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const int v = p->visible, c = rest_columns(p), above = remembered(p), rows = above + c;
+    const size_t size = (size_t)v, stride = (size_t)rows;
+    draw_rows(pack, c);
+    advance_remembered(pack, rows);
     for (int j0 = 0, high = rbm_dense_strip(v); j0 < c; j0 += high) {
         const int strip = c - j0 < high ? c - j0 : high, within = v - j0;
         const size_t corner = (size_t)j0 * (size + 1);
-        double *const at = g + size + (size_t)j0 * (stride + 1);
+        double *const at = pack->normals + above + (size_t)j0 * (stride + 1);
         dtrmm_("R", "L", "T", "N", &strip, &within, &one, pack->noise + corner, &v, at, &rows, 1, 1,
                1, 1);
         dsyrk_("U", "T", &within, &strip, &one, at, &rows, &one, pack->series + corner, &v, 1, 1);
@@ -267,7 +302,7 @@ void rbm_dense_start_chains(dyson_pack *pack)
             pack->chains[i] = 1.0;
         return;
     }
-    for (size_t i = 0; i < v; i++)
+    for (size_t i = 0; i < v && remembered(p) > 0; i++)
         for (size_t j = 0; j < v; j++)
             pack->chains[i * v + j] = j == 0 ? sqrt((double)p->batch) : 0.0;
 }
@@ -279,7 +314,10 @@ void rbm_dense_advance_chains(dyson_pack *pack)
         advance_gibbs(pack);
         return;
     }
-    collapse(pack);
+    if (remembered(&pack->parameters) > 0)
+        collapse(pack);
+    else
+        equilibrium(pack);
     if (sampler == RBM_WISHART)
         advance_moments(pack);
     else
@@ -288,6 +326,8 @@ void rbm_dense_advance_chains(dyson_pack *pack)
 
 void rbm_dense_factor(dyson_pack *pack)
 {
+    if (remembered(&pack->parameters) == 0)
+        return;
     factor("U", pack->parameters.visible, pack->series);
     swap(&pack->series, &pack->chains);
 }

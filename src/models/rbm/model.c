@@ -25,7 +25,7 @@ static const dyson_key keys[] = {
      .high = 1000000, .word = "infinite", .unit = "Gibbs steps", .symbol = "k",
      .text = "Gibbs steps that each persistent chain makes per update (PCD-k). infinite: every "
              "update draws from the model anew, and chains have no memory; not with sampler = "
-             "gibbs, nor with more than 64 nodes in a layer."},
+             "gibbs."},
     {SECTION, .name = "init_std", .type = DYSON_REAL, .fallback = "0.1", .low = 0, .high = DBL_MAX,
      .unit = PLAIN, .symbol = "", .text = "Standard deviation of the elements of W at update 0."},
     {SECTION, .name = "sampler", .type = DYSON_CHOICE, .fallback = "auto",

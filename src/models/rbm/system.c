@@ -61,11 +61,6 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
         return dyson_fail(error, DYSON_BAD_DATA,
                           "gibbs_steps = infinite: sampler = gibbs makes single steps; take auto, "
                           "collapsed or wishart");
-    if (p->steps == RBM_INFINITE && rbm_regime(p) == &rbm_dense)
-        return dyson_fail(error, DYSON_BAD_DATA,
-                          "gibbs_steps = infinite: not with more than %d nodes in a layer; take a "
-                          "large number of steps",
-                          DYSON_SPECTRUM_LANES_MAX);
     /* Blocks of normals are numbered by 32 bits in an update. */
     const double normals =
         *sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden) : p->visible;
