@@ -192,6 +192,7 @@ bench:
 	@$(SETUP) bench
 	@$(MAKE) --no-print-directory $(BENCHES)
 	@bench/run
+	@bench/draw $(BUILD)/bench
 
 bench-scale:
 	@$(SETUP) bench

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import style
-from ensemble import Unreadable, fixed_parameters, open_file, text_of
+from ensemble import Unreadable, fixed_parameters, open_file, sections, text_of
 
 LIMIT = 0.01  # the deviation that is asked for
 
@@ -48,7 +48,8 @@ class Run:
             self.pairs, self.scale = same, fixed.get("sigma_h", 1.0)**2
             self.mass2 = fixed["mass2"]
             # The chains' memory of the mini-batch before, (x/mu^2)^(2k).
-            memory = (x[same] / self.mass2)**(2 * fixed.get("gibbs_steps", np.inf))
+            steps = sections(file.attrs)["rbm"].get("gibbs_steps", "3")
+            memory = (x[same] / self.mass2)**(2 * (np.inf if steps == "infinite" else float(steps)))
             done = file["status"][...] == 1
             known = np.flatnonzero(done.sum(axis=1) > 1)
             if not len(same) or not len(known):
@@ -124,7 +125,8 @@ def draw(runs):
     above.set(xscale="log", yscale="log", ylabel=r"$\langle S\rangle$")
     below.set(xlabel=style.STOCHASTICITY, ylabel=r"$\langle S\rangle/\sqrt{2\pi(\alpha/B)(\mu^2-\kappa)} - 1$  [%]")
     below.set_yscale("symlog", linthresh=2, linscale=2)
-    ticks = (-20, -10, -5, -2, -1, 0, 1, 2)
+    below.set_ylim(-30, 5)
+    ticks = (-20, -10, -5, -2, -1, 0, 1, 2, 4)
     below.set_yticks(ticks, [f"${tick}$" for tick in ticks])
     below.set_yticks([], minor=True)
     style.legend(above, loc="upper left")

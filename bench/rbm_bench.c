@@ -8,17 +8,13 @@
  * Work that is neither (roots and quotients of the Cholesky factor, loads, stores) counts nothing.
  * A line per case, for bench/run: kernel, sampler, precision, N, k (0: infinity), B, median,
  * quartiles, multiply-adds, normals and their two times (ns). */
-#include "clock.h"
-#include "dyson/model.h"
 #include "dyson/spec.h"
-#include "lanes/dispatch.h"
-#include "limits.h"
 #include "models/rbm/kernel.h"
+#include "update.h"
 
 #include <string.h>
 
-enum { WARM = 300, BATCHES = 6 };
-#define REPEAT_SECONDS 2e-3
+enum { BATCHES = 6 };
 
 /* What is timed: a sampler at a size, N_v = N_h, and k; one pack for all batches, up to 0. */
 typedef struct bench_case {
@@ -83,57 +79,17 @@ static double normals(const bench_case *c, double batch)
     return (c->steps == RBM_INFINITE ? 0 : n * n) + n * (n - 1) / 2 + 2 * n;
 }
 
-/* Nanoseconds per multiply-add or normal of one lane. */
-static double unit_time(bench_function *work, double per_round, int lanes)
-{
-    double seconds[REPEATS];
-    const long rounds = 2000;
-    for (int repeat = 0; repeat < REPEATS; repeat++) {
-        const double begin = clock_seconds();
-        work(rounds);
-        seconds[repeat] = clock_seconds() - begin;
-    }
-    return clock_timing(seconds, per_round * (double)rounds * lanes).median;
-}
-
-/* A pack of the point, advanced in stretches of REPEAT_SECONDS. */
-static timing time_pack(const dyson_regime *regime, dyson_pack *pack, size_t point, int lanes)
-{
-    int64_t replica[DYSON_KERNEL_LANES_MAX], update = WARM, stretch = 1;
-    double seconds[REPEATS], spent = 0.0;
-    for (int l = 0; l < lanes; l++)
-        replica[l] = l;
-    regime->start(pack, point, replica, lanes);
-    regime->advance(pack, update);
-    while (spent < REPEAT_SECONDS) {
-        stretch *= 2;
-        const double begin = clock_seconds();
-        regime->advance(pack, update += stretch);
-        spent = clock_seconds() - begin;
-    }
-    for (int repeat = 0; repeat < REPEATS; repeat++) {
-        const double begin = clock_seconds();
-        regime->advance(pack, update += stretch);
-        seconds[repeat] = clock_seconds() - begin;
-    }
-    return clock_timing(seconds, (double)stretch * lanes);
-}
-
 static int bench(const dyson_model *model, const bench_case *c, dyson_kernel kernel,
                  const dyson_system *system, dyson_error *error)
 {
-    static bench_function *const peak[2][DYSON_KERNEL_COUNT] = {
-        DYSON_LANE_BUILDS(bench_multiply_add), DYSON_LANE_BUILDS_SINGLE(bench_multiply_add)};
-    static bench_function *const rate[2][DYSON_KERNEL_COUNT] = {
-        DYSON_LANE_BUILDS(bench_normals), DYSON_LANE_BUILDS_SINGLE(bench_normals)};
-    const int single = strcmp(c->precision, "single") == 0;
+    const bool single = strcmp(c->precision, "single") == 0;
     const dyson_regime *regime = model->regime(system);
     const int lanes = regime->replicas(kernel);
     dyson_pack *pack;
     if (regime->create(system, kernel, &pack, error) != DYSON_OK)
         return error->code;
-    const double add = unit_time(peak[single][kernel], BENCH_MULTIPLY_ADDS, lanes);
-    const double normal = unit_time(rate[single][kernel], BENCH_NORMALS, lanes);
+    const double add = time_of_multiply_add(kernel, single, lanes);
+    const double normal = time_of_normal(kernel, single, lanes);
     for (size_t p = 0; p < BATCHES && c->batch[p] > 0; p++) {
         const timing time = time_pack(regime, pack, p, lanes);
         const double adds = multiply_adds(c, c->batch[p]), drawn = normals(c, c->batch[p]);

@@ -335,6 +335,30 @@ class Comparison(unittest.TestCase):
         self.assertEqual(code, 66)
         self.assertNotIn("Traceback", err)
 
+    def test_linear_scaling(self):
+        """A pair's line of the table against its spacings, at one rate; files of two rates are refused."""
+        with open(os.path.join(self.folder, "rate.ini"), "w") as file:
+            file.write(RUN_FILE.format(replicas=100).split("[sweep")[0].replace("weights = all\n", "")
+                       + "[sweep b]\nlearning_rate = 0.1\nbatch_size = 8 64\n")
+        program("run", "rate.ini", cwd=self.folder)
+        code, out, err = python("linear_scaling.py", "rate.h5", "-o", "one", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        self.assertTrue(os.path.getsize(os.path.join(self.folder, "one", "linear_scaling.png")) > 5000)
+        with h5py.File(os.path.join(self.folder, "rate.h5")) as file:
+            x, levels = file["target/x"][...], file["eigenvalues"][...]
+        for batch, at in ((64, 1), (8, 0)):
+            row = re.search(rf"^ +0\.1 +{batch} +\S+ +100 +600 +(.*)$", out, re.M)
+            memory = (x[1] / 9)**6  # k = 3
+            law = numpy.sqrt(2 * numpy.pi * 0.1 / batch * x[1] * (1 + memory) / (1 - memory))
+            spacing = (levels[at, :, 1:, 1] - levels[at, :, 1:, 2]).mean(axis=1)
+            value, digits = re.match(r"(-?[\d.]+)\((\d+)\)", row.group(1).split("  ")[0].strip()).groups()
+            self.assertAlmostEqual(float(value), 100 * (spacing.mean() / law - 1), delta=0.06)
+            error = 100 * spacing.std(ddof=1) / 10 / law
+            self.assertAlmostEqual(int(digits) * 10.0**-len(value.partition(".")[2]), error, delta=0.06 * error)
+        code, _, err = python("linear_scaling.py", "matrix.h5", cwd=self.folder)
+        self.assertEqual(code, 66)
+        self.assertIn("more than one learning rate", err)
+
     def test_shifts(self):
         code, out, err = python("level_shifts.py", "matrix.h5", cwd=self.folder)
         self.assertEqual(code, 0, err)
