@@ -17,6 +17,7 @@ import style
 from ensemble import Unreadable, fixed_parameters, open_file, sections, text_of
 
 LIMIT = 0.01  # the deviation that is asked for
+LEAST = 30  # replicas of a point: with fewer its error is not known well enough
 
 
 class Point:
@@ -51,9 +52,9 @@ class Run:
             steps = sections(file.attrs)["rbm"].get("gibbs_steps", "3")
             memory = (x[same] / self.mass2)**(2 * (np.inf if steps == "infinite" else float(steps)))
             done = file["status"][...] == 1
-            known = np.flatnonzero(done.sum(axis=1) > 1)
+            known = np.flatnonzero(done.sum(axis=1) >= LEAST)
             if not len(same) or not len(known):
-                raise Unreadable(f"{path}: no pairs, or no point with two replicas")
+                raise Unreadable(f"{path}: no pairs, or no point with {LEAST} replicas")
             self.points = [Point(rate[p], batch[p], file["eigenvalues"][p][done[p], 1:], same, self.scale * x, memory)
                            for p in known]
         self.points.sort(key=lambda point: point.stochasticity)
