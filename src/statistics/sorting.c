@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES = 8, VALUES = 256, FEW = 1024 /* sorted by comparison */ };
+enum { BYTES = 8, VALUES = 256, FEW = 64 /* sorted by comparison */ };
 
 static int ascending(const void *a, const void *b)
 {
