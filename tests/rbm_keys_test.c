@@ -146,6 +146,8 @@ static void too_many_normals_are_refused(void **unused)
                              "gibbs_steps = 10000\n",
                              0, NULL, &error),
                      DYSON_OK);
+    expect_error("visible = 4\ntarget_mass2 = 1\nbatch_size = 1000000000\nsampler = collapsed\n", 0,
+                 NULL, "[rbm] batch_size = 1000000000: the chains are more than 2^31 numbers");
 }
 
 /* ---- infinitely many steps ---- */
@@ -336,6 +338,7 @@ static void single_precision_has_a_limit(void **unused)
         {"learning_rate = 3.44e-5\nbatch_size = 16\nmomentum = 0.1\n", false},
         {"learning_rate = 4e-5\nbatch_size = 16\nschedule = step:39:0.5\n", false},
         {"learning_rate = 4e-5\nbatch_size = 16\nschedule = step:40:0.5\n", true},
+        {"learning_rate = 2e-5\nbatch_size = 16\nschedule = step:39:2\n", false}, /* it grows */
     };
     (void)unused;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

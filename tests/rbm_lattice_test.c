@@ -53,7 +53,7 @@ static void check_inverse(const machine *m, int side)
  * come from their closed form, as C_target does. */
 static void square_lattice_has_its_modes(void **unused)
 {
-    static const int sides[] = {1, 2, 3, 4, 5, 8, 10};
+    static const int sides[] = {1, 2, 3, 4, 5, 6, 8, 10}; /* 6: some kappa are mu^2 */
     static double matrix[100 * 100];
     (void)unused;
     for (size_t s = 0; s < sizeof sides / sizeof sides[0]; s++) {
@@ -72,7 +72,9 @@ static void square_lattice_has_its_modes(void **unused)
         for (int i = 0; i < n; i++) {
             assert_true(fabs(shape->kappa[i] - expected[i]) < 1e-13 * 12.0);
             assert_true(fabs(shape->kappa[i] - solved[n - 1 - i]) < 1e-13 * 12.0);
-            assert_true(shape->x[i] == fmax(0.0, 9.0 - shape->kappa[i]));
+            /* kappa = mu^2 to rounding: nothing is learnt. */
+            const double x = 9.0 - shape->kappa[i];
+            assert_true(shape->x[i] == (x > 1e-12 ? x : 0.0));
         }
         check_inverse(&m, side);
         machine_close(&m);

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of /status counted at a time, and the most that are held of /eigenvalues. */
+/* Bytes of /status counted at a time. */
 #define COUNT_CHUNK 65536
-#define HELD_BYTES ((size_t)256 << 20)
 
 const char *dyson_reader_path(const dyson_reader *reader)
 {
@@ -94,13 +93,18 @@ int reader_get(dyson_reader *reader, archive_part part, size_t point, int64_t fi
     return get_box(reader, part, object.rank, start, object.dims, bytes, error);
 }
 
+void dyson_reader_hold(dyson_reader *reader, size_t bytes)
+{
+    reader->hold = bytes;
+}
+
 /* The eigenvalues of a point, all of them, read once for all that is asked of it; NULL where they
  * are too many to be held. */
 static const double *hold_point(dyson_reader *reader, size_t p, dyson_error *error)
 {
     const archive_layout *layout = &reader->layout;
     const size_t of_replica = (size_t)(layout->snapshots * layout->levels) * sizeof *reader->held;
-    if (of_replica > HELD_BYTES / (size_t)layout->replicas)
+    if (of_replica > reader->hold / (size_t)layout->replicas)
         return NULL;
     if (reader->held != NULL && reader->held_point == (int64_t)p)
         return reader->held;

@@ -37,25 +37,24 @@ static void compare_programs(const dyson_provenance *file, dyson_kernel kernel, 
                                  used > 0 ? "; " : "", parts[i].name, parts[i].then, parts[i].now);
 }
 
-/* Lines, as dyson_spec_compare writes them, to one line. */
-static void join_lines(char *text)
+/* Lines, as dyson_spec_compare writes them, to one line in text[size]; they are cut up. */
+static void join_lines(char *lines, char *text, size_t size)
 {
-    size_t length = strlen(text);
-    while (length > 0 && text[length - 1] == '\n')
-        text[--length] = '\0';
-    for (char *c = text; *c != '\0'; c++)
-        if (*c == '\n')
-            *c = ';';
+    size_t used = 0;
+    *text = '\0';
+    for (char *rest, *line = strtok_r(lines, "\n", &rest); line != NULL && used < size;
+         line = strtok_r(NULL, "\n", &rest))
+        used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "", line);
 }
 
 static int compare(const dyson_reader *reader, const dyson_spec *spec, dyson_kernel kernel,
                    dyson_error *error)
 {
-    char differences[DIFFERENCES];
+    char lines[DIFFERENCES], differences[DIFFERENCES];
     int count = dyson_spec_compare(dyson_reader_spec(reader), "the file", spec, "the run file",
-                                   differences, sizeof differences);
+                                   lines, sizeof lines);
     if (count > 0) {
-        join_lines(differences);
+        join_lines(lines, differences, sizeof differences);
         return dyson_fail(error, DYSON_BAD_DATA,
                           "%s was made with other parameters (--overwrite starts anew): %s",
                           reader->path, differences);

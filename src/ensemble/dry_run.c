@@ -167,6 +167,18 @@ static int print_plan(const setup *s, const double *cost, const int64_t *pending
     return DYSON_OK;
 }
 
+/* Opens the file that exists; DYSON_BAD_DATA where the run would refuse to go on with it. */
+static int open_same(const setup *s, dyson_reader **reader, dyson_error *error)
+{
+    char differences[DYSON_ERROR_TEXT];
+    if (dyson_reader_open(s->output, reader, error) != DYSON_OK)
+        return error->code;
+    if (dyson_spec_compare(dyson_reader_spec(*reader), "the file", s->spec, "the run file",
+                           differences, sizeof differences) > 0)
+        dyson_fail(error, DYSON_BAD_DATA, "with other parameters, so that the run would refuse it");
+    return error->code;
+}
+
 /* What is still to be done of each point, and about the file that exists into note[size]. */
 static void find_pending(const setup *s, int64_t *pending, char *note, size_t size)
 {
@@ -183,8 +195,7 @@ static void find_pending(const setup *s, int64_t *pending, char *note, size_t si
         snprintf(note, size, "; exists and would be replaced");
         return;
     }
-    if (dyson_reader_open(s->output, &reader, &error) == DYSON_OK &&
-        dyson_spec_points(dyson_reader_spec(reader)) == points)
+    if (open_same(s, &reader, &error) == DYSON_OK)
         for (size_t p = 0; p < points && error.code == DYSON_OK; p++)
             if (dyson_reader_count(reader, (int64_t)p, counts, &error) == DYSON_OK)
                 all += pending[p] = counts[DYSON_PENDING];

@@ -266,6 +266,9 @@ static void find_earlier(dyson_merged *merged)
             merged->earlier = merged->updates[t];
 }
 
+/* Eigenvalues that the readers keep, all files together. */
+#define HELD_BYTES ((size_t)256 << 20)
+
 static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
                     dyson_error *error)
 {
@@ -278,6 +281,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
         if (dyson_reader_open(paths[f], &merged->reader[f], error) != DYSON_OK)
             return error->code;
         merged->files = f + 1;
+        dyson_reader_hold(merged->reader[f], HELD_BYTES / files);
         if (check_same_model(merged, f, error) != DYSON_OK ||
             find_snapshot(merged, f, snapshot, error) != DYSON_OK ||
             add_file(merged, f, error) != DYSON_OK)

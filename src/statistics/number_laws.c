@@ -88,10 +88,12 @@ double dyson_brody_fit(size_t bins, double width, const double *count)
     gsl_function function = {unlikelihood, &of};
     gsl_min_fminimizer *search = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent);
     gsl_error_handler_t *handler = gsl_set_error_handler_off();
-    double q = NAN;
+    double q = NAN, all = 0.0;
+    for (size_t i = 0; i < bins; i++)
+        all += count[i];
     /* The likelihood has one maximum; where none of these starts lies below both ends there is
      * none inside. */
-    for (double start = -0.5; start < high && isnan(q); start += 0.5) {
+    for (double start = -0.5; all > 0.0 && start < high && isnan(q); start += 0.5) {
         if (search == NULL ||
             gsl_min_fminimizer_set(search, &function, start, low, high) != GSL_SUCCESS)
             continue;

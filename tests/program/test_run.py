@@ -293,6 +293,9 @@ class Messages(Case):
         code, out, _ = self.dyson("run", "run.ini", "--dry-run")
         self.assertEqual(code, 0)
         self.assertIn("0 of its 32 replicas pending", out)
+        code, out, _ = self.dyson("run", "run.ini", "--dry-run", "--set", "ensemble.seed=8")
+        self.assertEqual(code, 0)
+        self.assertIn("exists, but: with other parameters, so that the run would refuse it", out)
         self.assertEqual(before, self.read("run.h5"))
 
 

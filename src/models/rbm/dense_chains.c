@@ -195,13 +195,14 @@ static void collapse(dyson_pack *pack)
 }
 
 /* Normals of all groups of chains, `blocks` blocks to each, `apart` blocks from one to the next. */
-static void draw_groups(const dyson_pack *pack, uint32_t first, int apart, int blocks, double *out)
+static void draw_groups(const dyson_pack *pack, uint32_t first, uint32_t apart, int blocks,
+                        double *out)
 {
     const rbm_parameters *const p = &pack->parameters;
     const size_t groups = padded_batch(p) / RBM_GROUP;
     for (size_t g = 0; g < groups; g++)
         dyson_normals_along(pack->base.kernel, p->stream, DYSON_PURPOSE_CHAINS, pack->replica,
-                            pack->update, first + (uint32_t)g * (uint32_t)apart, blocks,
+                            pack->update, first + (uint32_t)g * apart, blocks,
                             out + g * (size_t)RBM_GROUP * (size_t)blocks);
 }
 
@@ -212,12 +213,13 @@ static void advance_gibbs(dyson_pack *pack)
     const int v = p->visible, h = p->hidden, b = p->batch;
     const double of_hidden = p->sigma_h * p->sigma_h, of_visible = 1.0 / p->mass2;
     const double visible_noise = 1.0 / sqrt(p->mass2);
+    const uint32_t of_chain = (uint32_t)p->steps * (uint32_t)(v + h);
     for (int s = 0; s < p->steps; s++) {
         const uint32_t first = (uint32_t)s * (uint32_t)(v + h);
-        draw_groups(pack, first, p->steps * (v + h), h, pack->normals);
+        draw_groups(pack, first, of_chain, h, pack->normals);
         dgemm_("T", "N", &h, &b, &v, &of_hidden, pack->weights, &v, pack->chains, &v, &p->sigma_h,
                pack->normals, &h, 1, 1);
-        draw_groups(pack, first + (uint32_t)h, p->steps * (v + h), v, pack->chains);
+        draw_groups(pack, first + (uint32_t)h, of_chain, v, pack->chains);
         dgemm_("N", "N", &v, &b, &h, &of_visible, pack->weights, &v, pack->normals, &h,
                &visible_noise, pack->chains, &v, 1, 1);
     }
@@ -228,7 +230,7 @@ static void advance_collapsed(dyson_pack *pack)
 {
     const rbm_parameters *const p = &pack->parameters;
     const int v = p->visible, b = p->batch;
-    draw_groups(pack, 0, v, v, pack->normals);
+    draw_groups(pack, 0, (uint32_t)v, v, pack->normals);
     dtrmm_("L", "L", "N", "N", &v, &b, &one, pack->noise, &v, pack->normals, &v, 1, 1, 1, 1);
     if (remembered(p) > 0)
         dgemm_("N", "N", &v, &b, &v, &one, pack->power, &v, pack->chains, &v, &one, pack->normals,

@@ -3,6 +3,7 @@
 
 #include "dyson/spectrum.h"
 #include "models/dense.h"
+#include "models/rbm/modes.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -193,7 +194,7 @@ int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_par
     if (fill_target(spec, section, p, target, error) != DYSON_OK)
         return error->code;
     for (size_t i = 0; i < n; i++)
-        target->x[i] = fmax(0.0, p->mass2 - target->kappa[i]);
+        target->x[i] = rbm_fixed_point(p, target->kappa[i]);
     return DYSON_OK;
 }
 

@@ -11,11 +11,18 @@ static double memory(const rbm_parameters *p, double x)
     return RBM_MODE_MEMORY(rho);
 }
 
+double rbm_fixed_point(const rbm_parameters *p, double kappa)
+{
+    const double x = p->mass2 - kappa;
+    return x > 1e-12 * p->mass2 ? x : 0.0;
+}
+
 /* Whether there is a stationary state: x > 0, and an update multiplies a small deviation by
  * 1 - 2 alpha sigma_h^2 Omega > -1. */
 static bool stationary(const rbm_parameters *p, double kappa)
 {
-    const double rate = p->sigma_h * p->sigma_h * p->learning_rate, x = p->mass2 - kappa;
+    const double rate = p->sigma_h * p->sigma_h * p->learning_rate;
+    const double x = rbm_fixed_point(p, kappa);
     return x > 0.0 && rate * x / (kappa * kappa) < 1.0;
 }
 
@@ -36,7 +43,7 @@ bool rbm_mode_at(const rbm_parameters *p, double kappa, double x, dyson_mode *mo
  * Omega per update. */
 void rbm_mode_predict(const rbm_parameters *p, double kappa, dyson_prediction *prediction)
 {
-    const double x = p->mass2 - kappa;
+    const double x = rbm_fixed_point(p, kappa);
     const double rate = p->sigma_h * p->sigma_h * p->learning_rate;
     *prediction = (dyson_prediction){NAN, NAN, sqrt(2.0 * M_PI), NAN};
     if (!stationary(p, kappa))

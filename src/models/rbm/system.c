@@ -54,21 +54,29 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
     if (*sampler == RBM_WISHART && batch <= p->visible)
         return dyson_fail(
             error, DYSON_BAD_DATA,
-            "batch_size = %d: sampler = wishart needs more chains than the %d visible "
+            "[rbm] batch_size = %d: sampler = wishart needs more chains than the %d visible "
             "nodes; auto takes it where it can",
             batch, p->visible);
     if (*sampler == RBM_GIBBS && p->steps == RBM_INFINITE)
-        return dyson_fail(error, DYSON_BAD_DATA,
-                          "gibbs_steps = infinite: sampler = gibbs makes single steps; take auto, "
-                          "collapsed or wishart");
+        return dyson_fail(
+            error, DYSON_BAD_DATA,
+            "[rbm] gibbs_steps = infinite: sampler = gibbs makes single steps; take auto, "
+            "collapsed or wishart");
     /* Blocks of normals are numbered by 32 bits in an update. */
     const double normals =
         *sampler == RBM_GIBBS ? (double)p->steps * (p->visible + p->hidden) : p->visible;
     if (*sampler != RBM_WISHART && (batch + 3.0) / 4.0 * normals > 4294967295.0)
         return dyson_fail(error, DYSON_BAD_DATA,
-                          "batch_size = %d with gibbs_steps = %d needs more than 2^34 normals per "
-                          "update: take sampler = collapsed, or fewer of either",
-                          batch, p->steps);
+                          "[rbm] batch_size = %d needs more than 2^34 normals per update: take %s",
+                          batch,
+                          *sampler == RBM_GIBBS ? "sampler = collapsed, or fewer Gibbs steps"
+                                                : "sampler = wishart or auto");
+    /* Their places are counted by 32 bits. */
+    if (*sampler != RBM_WISHART && (batch + 4.0) * (p->visible + 8.0) > INT32_MAX)
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "[rbm] batch_size = %d: the chains are more than 2^31 numbers: take "
+                          "sampler = wishart or auto",
+                          batch);
     return DYSON_OK;
 }
 
@@ -78,26 +86,28 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
  * lost. */
 #define SINGLE_NOISE 0x1p-20
 
-/* The rate is that of the last update, which a schedule makes the smallest; of a moving average
- * 1 - beta is new; lambda <= mu^2. */
+/* The smallest rate is that of the first update or of the last; of a moving average 1 - beta is
+ * new; lambda <= mu^2. */
 static int check_precision(const dyson_spec *spec, const rbm_parameters *run,
                            const rbm_point *point, dyson_error *error)
 {
     rbm_parameters p = *run;
     p.learning_rate = point->learning_rate;
-    const double rate = rbm_learning_rate(&p, dyson_spec_integer(spec, "ensemble", "updates") - 1);
+    const double last = rbm_learning_rate(&p, dyson_spec_integer(spec, "ensemble", "updates") - 1);
+    const double rate = fmin(rbm_learning_rate(&p, 0), last);
     const double noise = rate * (1.0 - point->momentum) * p.sigma_h * p.sigma_h /
                          (p.mass2 * sqrt((double)point->batch));
     if (p.single && rbm_regime(run) == &rbm_dense)
-        return dyson_fail(error, DYSON_BAD_DATA,
-                          "precision = single: must be double with more than %d nodes in a layer",
-                          DYSON_SPECTRUM_LANES_MAX);
+        return dyson_fail(
+            error, DYSON_BAD_DATA,
+            "[ensemble] precision = single: must be double with more than %d nodes in a layer",
+            DYSON_SPECTRUM_LANES_MAX);
     if (!p.single || noise >= SINGLE_NOISE)
         return DYSON_OK;
     return dyson_fail(
         error, DYSON_BAD_DATA,
-        "learning_rate = %g, batch_size = %d: the noise of an update, %.1e of a weight "
-        "at the last one, is too near the rounding of single precision, 1.2e-07; it "
+        "[rbm] learning_rate = %g, batch_size = %d: the noise of an update, %.1e of a weight "
+        "where the rate is smallest, is too near the rounding of single precision, 1.2e-07; it "
         "must be %.1e at least: take precision = double",
         point->learning_rate, point->batch, noise, SINGLE_NOISE);
 }
