@@ -105,10 +105,11 @@ static int deflate(int n, int start, const lane *restrict d, const lane *restric
  * factor, s_i = e_i R_(i+1)/R_i,  h_i = P_i P_(i+1)/R_i, d_(i+1) becomes shift + h_(i+1) + s_i
  * (h_(i+1) + d'_i), e_(i+1) becomes s_(i+1) R_i/R_(i+1). This is the form of Pal, Walker and Kahan
  * with the fractions cleared: P and R need no division, and the one that is left is in no
- * recurrence.  The rounding errors of P are those of Sturm's sequence, small relative changes of d'
- * and e; R adds what is not negative.  Every four rows P and R are divided by powers of two, R
- * being the measure: between, R cannot shrink below SMALLEST_SQUARE^4. In the row above a lane's
- * block e_i counts as zero, which ends the sweep of that lane. */
+ * recurrence.  What a sweep waits for is R, so its recurrence is one sum and one product long.  The
+ * rounding errors of P are those of Sturm's sequence, small relative changes of d' and e; R adds
+ * what is not negative.  Every four rows P and R are divided by powers of two, R being the measure:
+ * between, R cannot shrink below SMALLEST_SQUARE^4. In the row above a lane's block e_i counts as
+ * zero, which ends the sweep of that lane. */
 static void sweep_squares(int n, int start, lane *restrict d, lane *restrict e,
                           const head *restrict top)
 {
@@ -131,7 +132,7 @@ static void sweep_squares(int n, int start, lane *restrict d, lane *restrict e,
         const lane d_old = d[i] - shift;
         const lane below = square_e * r1;
         const lane p = d_old * p1 - square_e * p2;
-        const lane r = square(p1) + (below + SMALLEST_SQUARE * r1);
+        const lane r = square(p1) + (square_e + SMALLEST_SQUARE) * r1;
         const lane inverse = 1.0 / r;
         const lane e_new = s * (r * inverse1);
         s = below * inverse;
