@@ -34,8 +34,8 @@ static inline double rbm_mode_noise(const rbm_parameters *p, double x_i, double 
     return rate * rate * sum * sum * RBM_MODE_SCATTER((double)p->batch, p->mass2, x_i, x_j);
 }
 
-/* Where a mode with this kappa ends without noise, x = mu^2 - kappa; 0 where that is none or no more
- * than rounding. */
+/* Where a mode with this kappa ends without noise, x = mu^2 - kappa; 0 where that is none or no
+ * more than rounding. */
 double rbm_fixed_point(const rbm_parameters *p, double kappa);
 
 /* A mode by itself: V = 2 alpha sigma_h^2 (-x^2/(2 kappa) - x - mu^2 ln(1 - x/mu^2)), so that
