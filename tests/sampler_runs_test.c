@@ -141,15 +141,15 @@ static double deviation(const sums *s)
 /* N = 3, kappa = 1, 4, 4 and mu^2 = 9, so x = 8 and a pair at 5: mean spacing sqrt(pi) sigma of the
  * pair, standard deviation sigma of the single level, means at mu^2 - kappa.  alpha/B = 6e-4 keeps
  * the corrections of the order of alpha/B, times a few, below 1 %.  The chains' memory is part of
- * the prediction: with k = 1 it widens the pair by sqrt((1 + rho)/(1 - rho)) = 1.38, rho =
- * (5/9)^2, with k = 10 not at all, and the single level, rho = (8/9)^20, by 1.10; with k = infinity
- * nothing.  The single level's finite rate, 2 alpha Omega = 0.16 per update, widens it by
- * 1/sqrt(1 - 0.08) = 1.04 more.  With k = 1 the single level's memory lasts as long as its
- * relaxation, and the prediction does not hold for it.  Six hidden nodes start all levels well above 0, where they would grow slowly; 1500 updates
- * are nine relaxation times of the pair.  4000 replicas: the mean spacing has an error of
- * 0.523/sqrt(4000) = 0.83 %, a standard deviation one of 1.1 %.  Thresholds: 5 errors, and for the
- * theory 1 %, 2 % for the single level.  The means are good to 0.003; the levels' repulsion moves
- * them by some 0.01. */
+ * the prediction: with k = 1 it widens the pair by sqrt((1 + rho)/(1 - rho)) = 1.38, rho = (5/9)^2,
+ * with k = 10 not at all, and the single level, rho = (8/9)^20, by 1.10; with k = infinity nothing.
+ * The single level's finite rate, 2 alpha Omega = 0.16 per update, widens it by 1/sqrt(1 - 0.08) =
+ * 1.04 more.  With k = 1 the single level's memory lasts as long as its relaxation, and the
+ * prediction does not hold for it.  Six hidden nodes start all levels well above 0, where they
+ * would grow slowly; 1500 updates are nine relaxation times of the pair.  4000 replicas: the mean
+ * spacing has an error of 0.523/sqrt(4000) = 0.83 %, a standard deviation one of 1.1 %.
+ * Thresholds: 5 errors, and for the theory 1 %, 2 % for the single level.  The means are good to
+ * 0.003; the levels' repulsion moves them by some 0.01. */
 static void small_machine_comes_to_the_predicted_law(int steps)
 {
 #if defined(__SANITIZE_ADDRESS__)
