@@ -37,17 +37,14 @@ static double least(double a, double b)
     return a < b ? a : b;
 }
 
-/* A student's step and its norm, of N^2 elements; T T^T and its product with W_t - W_s.  Levels:
- * the elements of Y, and with `ito` m diag(x) m. */
+/* A student's step and its norm, of N^2 elements; (W_t - W_s) T and the product with T^T, past the
+ * zeros of T.  Levels: the elements of Y, and with `ito` m diag(x) m. */
 static double multiply_adds(const bench_case *c)
 {
     const double n = c->levels, columns = least(n, c->batch), triangle = n * (n + 1) / 2;
     if (c->matrix)
         return (c->name[7] == 'i' ? 2 * n : 2) * triangle;
-    double second = 0.0;
-    for (double i = 1; c->drawn && i <= n; i++)
-        second += least(i, columns) * (n - i + 1);
-    return 3 * n * n + (c->drawn ? n * n * n + second : 0.0);
+    return 3 * n * n + (c->drawn ? n * columns * (2 * n - columns) : 0.0);
 }
 
 /* A chi variate takes the bits and the logarithms of two. */
