@@ -348,9 +348,10 @@ static void one_update_has_the_exact_moments(void **unused)
             }
         }
         assert_true(kernel_deviation(samplers[s].name, 4, 2, 1) > 8.0);
-        /* Above the 5 that are allowed also with the few replicas of the sanitizers: 7.1 there. */
+        /* With the few replicas of the sanitizers 7.1, still above the 5 that are allowed. */
         if (s > 0)
-            assert_true(kernel_deviation(samplers[s].name, 4, RBM_INFINITE, 1) > 6.0);
+            assert_true(kernel_deviation(samplers[s].name, 4, RBM_INFINITE, 1) >
+                        (REPLICAS < 20000 ? 6.0 : 8.0));
     }
 }
 
