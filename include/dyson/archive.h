@@ -65,6 +65,10 @@ int dyson_archive_write(dyson_archive *archive, const dyson_block *block, dyson_
  * unmounted). */
 int dyson_archive_sync(dyson_archive *archive, dyson_error *error);
 
+/* Local, the same on all ranks.  A digest of what the file says of its making: parameters, program,
+ * time.  A copy or a renamed file has the same, a new file another one. */
+uint64_t dyson_archive_identity(const dyson_archive *archive);
+
 /* Local, rank 0.  Overwrites /session: this session's seconds so far, the cost it has done on
  * all ranks (the model's cost(point) of each replica, of those in work in part), ranks; what `info`
  * derives the time left from.  Not part of the reproducible data.  Errors: DYSON_IO, also where the

@@ -16,7 +16,8 @@ typedef struct dyson_run_options {
     bool overwrite;
     bool dry_run;
     bool quiet;
-    double max_seconds; /* 0: no limit */
+    double max_seconds;        /* 0: no limit */
+    double checkpoint_seconds; /* between two checkpoints of a replica; 0: none are made */
 } dyson_run_options;
 
 /* Collective over comm; rank 0's options count.  Trains what is pending and returns the same code

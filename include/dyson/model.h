@@ -13,6 +13,7 @@
 #include "dyson/spec.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct dyson_system dyson_system; /* each model defines its own */
@@ -69,6 +70,18 @@ typedef struct dyson_semicircle {
     double centre, sigma;
 } dyson_semicircle;
 
+#define DYSON_STATE_PARTS 4 /* at most */
+
+/* One matrix of a replica's state: with its numbers in this rank's memory, or as the blocks of it
+ * that this rank of a team has (team/matrix.h).  Owned by the pack. */
+typedef struct dyson_state_part {
+    int rows, columns;
+    bool lower;      /* of a square matrix: only the lower triangle counts */
+    double *element; /* element (i, j) at element[i * row_step + j * column_step]; NULL: */
+    size_t row_step, column_step;
+    const struct team_matrix *shared;
+} dyson_state_part;
+
 /* Small replicas are trained one per SIMD lane, large ones one at a time; the random numbers are
  * the same, so that regimes agree to rounding.  Everything here is local. */
 typedef struct dyson_regime {
@@ -91,11 +104,18 @@ typedef struct dyson_regime {
     void (*weights)(dyson_pack *pack, double *weights, size_t stride);
     /* For each replica: the update at which it ran away, or -1. */
     void (*diverged)(const dyson_pack *pack, int64_t *diverged_at);
+
+    /* Of packs of one replica; NULL in others.  All that later updates need of the present one, in
+     * the same order, shapes and triangles whichever regime of the model it is; valid until the
+     * next advance. Returns the number of parts. */
+    int (*state)(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS]);
+    /* After start: the parts have been given the state after update number `update`. */
+    void (*resume)(dyson_pack *pack, int64_t update);
 } dyson_regime;
 
 /* How the ranks of a team train one replica together (team.h), with the random numbers of the other
  * regimes, so that it agrees with them to rounding, whatever the team's grid.  Here everything but
- * destroy and diverged is collective over the team: all its ranks make the same calls with the same
+ * destroy, diverged, state and resume is collective over the team: all its ranks make the same calls with the same
  * arguments.  spectrum yields the same bits on all of them and fails on all or none; weights are
  * the root's, and NULL on the others. */
 typedef struct dyson_team_regime {

@@ -83,6 +83,8 @@ static int64_t offset_of(hid_t file, const char *path, int64_t bytes)
 int archive_map_of(hid_t file, const char *path, const archive_layout *layout, archive_map *map,
                    dyson_error *error)
 {
+    if (archive_identify(file, path, &map->identity, error) != DYSON_OK)
+        return error->code;
     map->layout = *layout;
     map->session = offset_of(file, "/session", 3 * (int64_t)sizeof(double));
     bool found = map->session >= 0;

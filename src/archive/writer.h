@@ -18,6 +18,7 @@ typedef struct archive_map {
     int64_t session;            /* of /session */
     int64_t size;               /* of the file */
     uint64_t inode;
+    uint64_t identity; /* dyson_archive_identity */
     double token; /* in /session while the archive is being attached */
 } archive_map;
 
@@ -47,10 +48,14 @@ int archive_look(dyson_archive *archive, dyson_error *error);
 /* Collective where archive is not NULL.  Closes without a word. */
 void archive_destroy(dyson_archive *archive);
 
-/* Local.  Finds the parts' offsets; file is open with HDF5.  Errors: DYSON_BAD_DATA where one is
- * not contiguous and allocated (a file rewritten by other tools). */
+/* Local.  Finds the parts' offsets and the identity; file is open with HDF5.  Errors:
+ * DYSON_BAD_DATA where a part is not contiguous and allocated (a file rewritten by other tools), or
+ * an attribute is missing. */
 int archive_map_of(hid_t file, const char *path, const archive_layout *layout, archive_map *map,
                    dyson_error *error);
+
+/* Local.  dyson_archive_identity of a file open with HDF5.  Errors: DYSON_BAD_DATA. */
+int archive_identify(hid_t file, const char *path, uint64_t *identity, dyson_error *error);
 
 /* Local.  Makes the file at path (an existing one is emptied) with all objects and attributes,
  * pending everywhere. */

@@ -55,8 +55,12 @@ static const option options[] = {
      "Trains nothing, creates nothing."},
     {"run", "--max-time H:MM:SS",
      "Stops after this time with exit code 75. The signals INT, TERM, USR1 and USR2 do the same at "
-     "once: what is in work is given up after the update under way, what is complete stays. A "
-     "second INT ends the program without more ado."},
+     "once: what is in work is given up after the update under way (large replicas are kept in a "
+     "checkpoint), what is complete stays. A second INT ends the program without more ado."},
+    {"run", "--checkpoints H:MM:SS|never",
+     "How often the state of a replica in work is kept, in the folder FILE.h5.checkpoints, so that "
+     "the same command goes on inside it: of large replicas, that are trained one at a time. "
+     "Without it: 0:10:00."},
     {"run", "--quiet", "No progress and no messages but errors."},
     {"stats", "-o FILE.stats.h5", "The output. Without it: the first file's name with .stats.h5."},
     {"stats", "--snapshot UPDATE", "The snapshot to analyse. Without it: the last."},

@@ -12,7 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_SET = 256, OPTION_OVERWRITE, OPTION_DRY_RUN, OPTION_MAX_TIME, OPTION_QUIET };
+#define CHECKPOINT_SECONDS 600.0 /* where nothing is said */
+
+enum {
+    OPTION_SET = 256,
+    OPTION_OVERWRITE,
+    OPTION_DRY_RUN,
+    OPTION_MAX_TIME,
+    OPTION_CHECKPOINTS,
+    OPTION_QUIET
+};
 
 static const struct option known[] = {
     {"output", required_argument, NULL, 'o'},
@@ -20,6 +29,7 @@ static const struct option known[] = {
     {"overwrite", no_argument, NULL, OPTION_OVERWRITE},
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
     {"max-time", required_argument, NULL, OPTION_MAX_TIME},
+    {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -61,13 +71,19 @@ static void take(int option, char **argv, dyson_run_options *options, const char
         if (parse_time(optarg, &options->max_seconds))
             dyson_fail(error, DYSON_USAGE, "--max-time %s: must be H:MM:SS, above 0", optarg);
         break;
+    case OPTION_CHECKPOINTS:
+        options->checkpoint_seconds = 0;
+        if (strcmp(optarg, "never") != 0 && parse_time(optarg, &options->checkpoint_seconds))
+            dyson_fail(error, DYSON_USAGE, "--checkpoints %s: must be H:MM:SS, above 0, or never",
+                       optarg);
+        break;
     case OPTION_QUIET:
         options->quiet = true;
         break;
     default:
         command_refuse_option(option, argv, "run",
                               "-o FILE.h5, --set SECTION.KEY=VALUE, --overwrite, --dry-run, "
-                              "--max-time H:MM:SS, --quiet",
+                              "--max-time H:MM:SS, --checkpoints H:MM:SS|never, --quiet",
                               error);
     }
 }
@@ -104,7 +120,7 @@ int dyson_command_run(int argc, char **argv)
     int rank, code;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     dyson_error error = {0};
-    dyson_run_options options = {0};
+    dyson_run_options options = {.checkpoint_seconds = CHECKPOINT_SECONDS};
     const char **overrides = calloc((size_t)argc, sizeof *overrides);
     if (overrides == NULL)
         dyson_fail(&error, DYSON_INTERNAL, "out of memory");

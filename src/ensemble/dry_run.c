@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "dyson/archive.h"
+#include "dyson/checkpoint.h"
 #include "dyson/collective.h"
 #include "dyson/plan.h"
 #include "ensemble/progress.h"
@@ -68,6 +69,28 @@ static void probe_all(const setup *s, dyson_pack *pack, const double *cost, doub
     }
 }
 
+/* The largest checkpoints that a replica of any point has; 0 where none are made.  Collective over
+ * the team. */
+static double checkpoint_bytes(const setup *s, dyson_pack *pack)
+{
+    const dyson_regime *const regime = dyson_model_regime(s->model, s->system, s->team);
+    const dyson_shape *const shape = s->model->shape(s->system);
+    const bool weights = strcmp(dyson_spec_text(s->spec, "ensemble", "weights"), "all") == 0;
+    dyson_checkpoint state = {.levels = (size_t)shape->levels};
+    size_t snapshots;
+    double most = 0;
+    dyson_spec_snapshots(s->spec, &snapshots);
+    state.snapshots = (int64_t)snapshots;
+    if (weights)
+        state.weight_size = (size_t)shape->weight_rows * (size_t)shape->weight_columns;
+    for (size_t p = 0; regime->state != NULL && p < dyson_spec_points(s->spec); p++) {
+        regime->start(pack, p, (int64_t[]){0}, 1);
+        state.parts = regime->state(pack, state.part);
+        most = fmax(most, dyson_checkpoint_bytes(&state));
+    }
+    return most;
+}
+
 static double resident_bytes(void)
 {
     struct rusage usage;
@@ -75,12 +98,19 @@ static double resident_bytes(void)
     return 1024 * (double)usage.ru_maxrss;
 }
 
-/* seconds[p] for every point, the mean over the ranks that train, and the largest memory of a rank:
- * what it has touched, and for teams also what it had before and their replica takes. Collective.
- */
-static int probe_points(const setup *s, const double *cost, double *seconds, double *memory,
-                        MPI_Comm comm, dyson_error *error)
+/* What a run takes. */
+typedef struct dry_needs {
+    double *seconds; /* of one replica-update of each point, the mean over the ranks that train */
+    double memory;   /* the largest of a rank: what it has touched, and for teams also what it had
+                           before and their replica takes; bytes */
+    double checkpoints; /* bytes of a replica in work */
+} dry_needs;
+
+/* Collective. */
+static int probe_points(const setup *s, const double *cost, dry_needs *needs, MPI_Comm comm,
+                        dyson_error *error)
 {
+    double *const seconds = needs->seconds, *const memory = &needs->memory;
     const int points = (int)dyson_spec_points(s->spec);
     const bool trains = s->worker >= 0;
     dyson_pack *pack = NULL;
@@ -91,6 +121,8 @@ static int probe_points(const setup *s, const double *cost, double *seconds, dou
         dyson_model_pack(s->model, s->system, s->kernel, s->team, &pack, error);
     if (dyson_agree(error, comm) == DYSON_OK && trains)
         probe_all(s, pack, cost, seconds);
+    if (error->code == DYSON_OK && trains && s->checkpoint_seconds > 0)
+        needs->checkpoints = checkpoint_bytes(s, pack);
     if (pack != NULL)
         dyson_model_regime(s->model, s->system, s->team)->destroy(pack);
     if (error->code != DYSON_OK)
@@ -207,13 +239,14 @@ static void find_pending(const setup *s, int64_t *pending, char *note, size_t si
     dyson_reader_close(reader);
 }
 
-static int print_needs(const setup *s, const double *cost, const double *seconds, int ranks,
-                       double memory, dyson_error *error)
+static int print_needs(const setup *s, const double *cost, const dry_needs *needs, int ranks,
+                       dyson_error *error)
 {
+    const double *const seconds = needs->seconds;
     size_t points = dyson_spec_points(s->spec), snapshots;
     double updates = (double)dyson_spec_integer(s->spec, "ensemble", "updates");
     double block = setup_block(s), work = 0, imbalance = 0;
-    char note[DYSON_ERROR_TEXT + 32];
+    char note[DYSON_ERROR_TEXT + 32], clock[32];
     int64_t bytes, *pending = malloc(points * sizeof *pending);
     if (pending == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
@@ -235,11 +268,16 @@ static int print_needs(const setup *s, const double *cost, const double *seconds
     free(pending);
     if (error->code)
         return error->code;
-    char clock[32];
-    printf("memory per rank    %.0f MB\n", memory / 1e6);
+    printf("memory per rank    %.0f MB\n", needs->memory / 1e6);
     printf("file               ");
     print_size((double)bytes);
     printf(" (%s%s)\n", s->output, note);
+    if (needs->checkpoints > 0) {
+        printf("checkpoints        ");
+        print_size(needs->checkpoints * s->workers);
+        printf(" (%s.checkpoints, while replicas are in work, every %s)\n", s->output,
+               progress_clock(s->checkpoint_seconds, clock));
+    }
     printf("computing          %.3g core-hours, %s on %d rank%s\n", work * s->team_ranks / 3600,
            progress_clock(work * (1 + imbalance) / s->workers, clock), ranks,
            ranks == 1 ? "" : "s");
@@ -252,17 +290,16 @@ int dry_run(const setup *s, MPI_Comm comm, dyson_error *error)
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &ranks);
     double *cost = setup_costs(s);
-    double *seconds = calloc(dyson_spec_points(s->spec), sizeof *seconds);
-    if (cost == NULL || seconds == NULL)
+    dry_needs needs = {.seconds = calloc(dyson_spec_points(s->spec), sizeof *needs.seconds)};
+    if (cost == NULL || needs.seconds == NULL)
         dyson_fail(error, DYSON_INTERNAL, "out of memory");
-    double memory = 0;
-    if (dyson_agree(error, comm) == DYSON_OK && cost != NULL && seconds != NULL &&
-        probe_points(s, cost, seconds, &memory, comm, error) == DYSON_OK) {
+    if (dyson_agree(error, comm) == DYSON_OK && cost != NULL && needs.seconds != NULL &&
+        probe_points(s, cost, &needs, comm, error) == DYSON_OK) {
         if (rank == 0)
-            print_needs(s, cost, seconds, ranks, memory, error);
+            print_needs(s, cost, &needs, ranks, error);
         dyson_share(error, comm);
     }
     free(cost);
-    free(seconds);
+    free(needs.seconds);
     return error->code;
 }

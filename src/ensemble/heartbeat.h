@@ -19,7 +19,8 @@ enum beat {
     BEAT_REPLICAS, /* done since the start of this session */
     BEAT_DIVERGED, /* of those */
     BEAT_COST,     /* done, blocks in work counted in part */
-    BEAT_UPDATES,  /* replica-updates, likewise */
+    BEAT_RESUMED,  /* cost that checkpoints of earlier sessions have spared this one */
+    BEAT_UPDATES,  /* replica-updates done, as the cost */
     BEAT_COUNT
 };
 

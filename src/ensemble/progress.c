@@ -60,7 +60,7 @@ void progress_show(progress *p, const progress_state *state)
     if (p->silent || state->seconds < p->next)
         return;
     p->next = state->seconds + (p->terminal ? TERMINAL_SECONDS : LOG_SECONDS);
-    double done = p->earlier_cost + state->cost;
+    double done = p->earlier_cost + state->resumed + state->cost;
     double fraction = p->cost > 0 ? fmin(done / p->cost, 1) : 1;
     double left =
         state->cost > 0 ? fmax(p->cost - done, 0) / state->cost * state->seconds : INFINITY;

@@ -22,6 +22,7 @@ typedef struct progress_state {
     double replicas; /* done */
     double diverged; /* of those */
     double cost;     /* done, blocks in work in part; unit of progress.cost */
+    double resumed;  /* cost of what checkpoints of earlier sessions held of these blocks */
     double updates;  /* replica-updates */
 } progress_state;
 

@@ -3,11 +3,12 @@
  * Each rank trains and writes its own blocks without waiting for another.  While it trains it polls
  * the heartbeat; a signal, the end of the time or a failure on any rank reaches all of them at the
  * same beat, and all leave together.  A block in work is then abandoned: it is at most one pack's
- * worth of training. */
+ * worth of training; or it is a large replica, and has been kept in a checkpoint. */
 #include "ensemble/session.h"
 
 #include "base/clock.h"
 #include "dyson/archive.h"
+#include "dyson/checkpoint.h"
 #include "dyson/collective.h"
 #include "dyson/plan.h"
 #include "dyson/train.h"
@@ -37,6 +38,7 @@ typedef struct session {
     dyson_archive *archive;
     dyson_plan *plan;
     dyson_trainer *trainer;
+    dyson_checkpoints *checkpoints; /* NULL: none are made */
     heartbeat heart;
     double state[BEAT_COUNT]; /* of complete blocks */
     dyson_extent block;       /* in work; count 0: none */
@@ -78,6 +80,17 @@ static void count_work(session *n, const dyson_extent *pending, size_t count)
     p->earlier_cost = p->cost - pending_cost;
 }
 
+static int make_checkpoints(session *n, dyson_error *error)
+{
+    const setup *s = n->setup;
+    if (s->checkpoint_seconds > 0)
+        dyson_checkpoints_create(s->output, dyson_archive_identity(n->archive),
+                                 s->checkpoint_seconds, &n->checkpoints, error);
+    if (n->checkpoints != NULL && n->rank == 0 && s->overwrite)
+        dyson_checkpoints_clear(n->checkpoints, false);
+    return dyson_agree(error, n->comm);
+}
+
 static int make_plan(session *n, dyson_error *error)
 {
     const setup *s = n->setup;
@@ -102,6 +115,8 @@ static int make_plan(session *n, dyson_error *error)
     free(pending);
     if (dyson_agree(error, n->comm) == DYSON_OK && s->worker >= 0)
         dyson_trainer_create(s->spec, s->model, s->system, s->kernel, s->team, &n->trainer, error);
+    if (n->trainer != NULL)
+        dyson_trainer_keep(n->trainer, n->checkpoints);
     return dyson_agree(error, n->comm);
 }
 
@@ -132,6 +147,10 @@ static void say_start(session *n)
                  s->output, (long long)p->replicas, earlier, dyson_spec_points(s->spec),
                  dyson_spec_points(s->spec) == 1 ? "" : "s", n->updates, n->ranks,
                  n->ranks == 1 ? "" : "s", teams, dyson_kernel_name(s->kernel));
+    const int64_t kept = n->checkpoints != NULL ? dyson_checkpoints_count(n->checkpoints) : 0;
+    if (kept > 0)
+        progress_say(&n->progress, "%s.checkpoints: going on inside %lld replica%s", s->output,
+                     (long long)kept, kept == 1 ? "" : "s");
 }
 
 /* ---- while training ---- */
@@ -152,6 +171,7 @@ static void show(session *n)
                                     .replicas = all[BEAT_REPLICAS],
                                     .diverged = all[BEAT_DIVERGED],
                                     .cost = all[BEAT_COST],
+                                    .resumed = all[BEAT_RESUMED],
                                     .updates = all[BEAT_UPDATES],
                                 });
 }
@@ -171,6 +191,17 @@ static void tell_silence(session *n)
                  SILENCE_SECONDS);
 }
 
+/* Adds the block in work, or one that is done, as far as this session has trained it. */
+static void count_updates(const session *n, const dyson_extent *block, double state[BEAT_COUNT])
+{
+    const double count = (double)block->count, cost = count * n->cost[block->point];
+    const double resumed = (double)dyson_trainer_resumed(n->trainer);
+    const double updates = (double)dyson_trainer_update(n->trainer) - resumed;
+    state[BEAT_UPDATES] += count * updates;
+    state[BEAT_COST] += cost * updates / n->updates;
+    state[BEAT_RESUMED] += cost * resumed / n->updates;
+}
+
 /* Polls the heartbeat with this rank's state, the block in work counted as far as it is. */
 static bool beat(session *n)
 {
@@ -178,11 +209,8 @@ static bool beat(session *n)
     n->state[BEAT_TIME] = n->setup->max_seconds > 0 && elapsed(n) >= n->setup->max_seconds;
     double state[BEAT_COUNT];
     memcpy(state, n->state, sizeof state);
-    if (n->block.count > 0 && dyson_team_root(n->setup->team)) {
-        double updates = (double)n->block.count * (double)dyson_trainer_update(n->trainer);
-        state[BEAT_UPDATES] += updates;
-        state[BEAT_COST] += updates / n->updates * n->cost[n->block.point];
-    }
+    if (n->block.count > 0 && dyson_team_root(n->setup->team))
+        count_updates(n, &n->block, state);
     bool over = heartbeat_poll(&n->heart, state);
     if (n->rank == 0) {
         show(n);
@@ -203,10 +231,8 @@ static bool stop(void *context)
 
 static void count_block(session *n, const dyson_block *block)
 {
-    double count = (double)block->extent.count;
-    n->state[BEAT_REPLICAS] += count;
-    n->state[BEAT_COST] += count * n->cost[block->extent.point];
-    n->state[BEAT_UPDATES] += count * n->updates;
+    count_updates(n, &block->extent, n->state);
+    n->state[BEAT_REPLICAS] += (double)block->extent.count;
     for (int64_t i = 0; i < block->extent.count; i++)
         n->state[BEAT_DIVERGED] += block->diverged_at[i] >= 0;
 }
@@ -221,12 +247,16 @@ static bool completes_point(const session *n, int64_t i, int64_t blocks)
     return next.point != n->block.point;
 }
 
-/* A block that this rank, or its team, has trained; the i-th of so many. */
+/* A block that this rank, or its team, has trained; the i-th of so many.  Its checkpoints go once it
+ * is on stable storage. */
 static void write_block(session *n, const dyson_block *block, int64_t i, int64_t blocks)
 {
+    const bool kept = dyson_trainer_kept(n->trainer);
     dyson_archive_write(n->archive, block, &n->error);
-    if (n->error.code == DYSON_OK && completes_point(n, i, blocks))
+    if (n->error.code == DYSON_OK && (kept || completes_point(n, i, blocks)))
         dyson_archive_sync(n->archive, &n->error);
+    if (n->error.code == DYSON_OK && kept)
+        dyson_trainer_forget(n->trainer);
     if (n->error.code == DYSON_OK)
         count_block(n, block);
 }
@@ -353,7 +383,8 @@ int session_run(const setup *s, MPI_Comm comm, dyson_error *error)
     MPI_Comm_size(comm, &n.ranks);
     n.updates = (double)dyson_spec_integer(s->spec, "ensemble", "updates");
     progress_begin(&n.progress, s->quiet || n.rank != 0);
-    if (open_archive(&n, error) == DYSON_OK && make_plan(&n, error) == DYSON_OK) {
+    if (open_archive(&n, error) == DYSON_OK && make_checkpoints(&n, error) == DYSON_OK &&
+        make_plan(&n, error) == DYSON_OK) {
         n.writing = elapsed(&n);
         if (n.pending > 0) {
             say_start(&n);
@@ -365,7 +396,10 @@ int session_run(const setup *s, MPI_Comm comm, dyson_error *error)
     }
     if (n.archive != NULL)
         dyson_archive_close(n.archive, error);
+    if (n.checkpoints != NULL && n.rank == 0)
+        dyson_checkpoints_clear(n.checkpoints, true);
     dyson_trainer_destroy(n.trainer);
+    dyson_checkpoints_destroy(n.checkpoints);
     dyson_plan_destroy(n.plan);
     free(n.cost);
     MPI_Comm_free(&n.comm);

@@ -53,6 +53,7 @@ static int read_root(setup *s, const dyson_run_options *options, char **text, dy
     s->dry_run = options->dry_run;
     s->quiet = options->quiet;
     s->max_seconds = options->max_seconds;
+    s->checkpoint_seconds = options->checkpoint_seconds;
     if (s->run_file == NULL || s->output == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory");
     if (dyson_spec_read(s->run_file, text, error))
@@ -75,13 +76,15 @@ static int share_text(char **text, MPI_Comm comm, dyson_error *error)
 
 static int share_options(setup *s, char **text, MPI_Comm comm, dyson_error *error)
 {
-    double flags[5] = {s->exists, s->overwrite, s->dry_run, s->quiet, s->max_seconds};
-    MPI_Bcast(flags, 5, MPI_DOUBLE, 0, comm);
+    double flags[] = {s->exists, s->overwrite,   s->dry_run,
+                      s->quiet,  s->max_seconds, s->checkpoint_seconds};
+    MPI_Bcast(flags, sizeof flags / sizeof *flags, MPI_DOUBLE, 0, comm);
     s->exists = flags[0] != 0;
     s->overwrite = flags[1] != 0;
     s->dry_run = flags[2] != 0;
     s->quiet = flags[3] != 0;
     s->max_seconds = flags[4];
+    s->checkpoint_seconds = flags[5];
     if (share_text(&s->run_file, comm, error) || share_text(&s->output, comm, error))
         return error->code;
     return share_text(text, comm, error);

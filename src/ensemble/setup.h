@@ -13,7 +13,7 @@ typedef struct setup {
     char *output;   /* path */
     bool exists;    /* there is a file under that path */
     bool overwrite, dry_run, quiet;
-    double max_seconds;
+    double max_seconds, checkpoint_seconds;
     dyson_spec *spec;
     const dyson_model *model;
     dyson_system *system;

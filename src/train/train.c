@@ -8,6 +8,8 @@
  * A replica has run away at the update the model names, or at the first snapshot whose spectrum is
  * not finite.  What it yields from then on means nothing and is stored as NaN, the same NaN always.
  *
+ * Checkpoints are made between two chunks; the ranks of a team agree on that too.
+ *
  * Storage: for replica i of the block, snapshot t, level k: eigenvalues[(i*T + t)*N + k]; weights
  * of slot s: weights[(i*K + s)*rows*columns]. */
 #include "dyson/train.h"
@@ -21,6 +23,10 @@
 
 #define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
 
+/* A block that is abandoned is kept where it has been trained for so long since it was kept last, or
+ * for a whole interval. */
+#define WORTH_SECONDS 10.0
+
 struct dyson_trainer {
     const dyson_regime *regime;
     const dyson_team *team; /* NULL: this rank alone */
@@ -33,9 +39,14 @@ struct dyson_trainer {
     size_t weight_slots;   /* K: 0, 1 or T */
     bool weights_all;
     int64_t updates;
-    int64_t update; /* reached by the present block */
-    int64_t chunk;  /* updates per chunk */
-    int most;       /* replicas of a block */
+    int64_t update;                 /* reached by the present block, */
+    int64_t resumed;                /* which went on from this one */
+    size_t taken;                   /* snapshots */
+    int64_t chunk;                  /* updates per chunk */
+    dyson_checkpoints *checkpoints; /* NULL: none; not owned */
+    double kept;                    /* when the block was last kept, or started */
+    bool has_checkpoints;           /* the block has files */
+    int most;                       /* replicas of a block */
     int64_t replica[DYSON_KERNEL_LANES_MAX];
     int64_t diverged[DYSON_KERNEL_LANES_MAX]; /* as the model reports */
     int64_t first_replica;
@@ -107,10 +118,21 @@ int64_t dyson_trainer_update(const dyson_trainer *trainer)
     return trainer->update;
 }
 
+int64_t dyson_trainer_resumed(const dyson_trainer *trainer)
+{
+    return trainer->resumed;
+}
+
+void dyson_trainer_keep(dyson_trainer *trainer, dyson_checkpoints *checkpoints)
+{
+    trainer->checkpoints = trainer->regime->state != NULL ? checkpoints : NULL;
+}
+
 static void start(dyson_trainer *t, const dyson_extent *extent)
 {
     t->block.extent = *extent;
-    t->update = 0;
+    t->update = t->resumed = 0;
+    t->taken = 0;
     for (int64_t i = 0; i < extent->count; i++) {
         t->replica[i] = t->first_replica + extent->first + i;
         t->block.diverged_at[i] = -1;
@@ -132,9 +154,83 @@ static bool any_left(dyson_trainer *t)
     return left;
 }
 
-/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped.
- */
-static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context)
+static dyson_checkpoint checkpoint_of(dyson_trainer *t)
+{
+    dyson_checkpoint state = {
+        .point = (int64_t)t->block.extent.point,
+        .replica = t->replica[0],
+        .update = t->update,
+        .snapshots = (int64_t)t->taken,
+        .eigenvalues = t->block.eigenvalues,
+        .weights = t->block.weights,
+        .levels = t->levels,
+        .weight_size = t->weights_all ? t->weight_size : 0,
+    };
+    state.parts = t->regime->state(t->pack, state.part);
+    return state;
+}
+
+/* Starts the block, where it was left if that is known. */
+static void begin(dyson_trainer *t, const dyson_extent *extent)
+{
+    start(t, extent);
+    t->has_checkpoints = false;
+    if (t->checkpoints != NULL) {
+        dyson_checkpoint state = checkpoint_of(t);
+        const dyson_checkpoint_outcome outcome =
+            dyson_checkpoint_load(t->checkpoints, &state, t->team);
+        t->has_checkpoints = outcome != DYSON_CHECKPOINT_NONE;
+        if (outcome == DYSON_CHECKPOINT_GOOD) {
+            t->regime->resume(t->pack, state.update);
+            t->update = t->resumed = state.update;
+            t->taken = (size_t)state.snapshots;
+        } else if (outcome == DYSON_CHECKPOINT_DAMAGED) {
+            start(t, extent);
+        }
+    }
+    t->kept = clock_seconds();
+}
+
+bool dyson_trainer_kept(const dyson_trainer *trainer)
+{
+    return trainer->has_checkpoints;
+}
+
+void dyson_trainer_forget(dyson_trainer *trainer)
+{
+    if (trainer->has_checkpoints)
+        dyson_checkpoint_drop(trainer->checkpoints, (int64_t)trainer->block.extent.point,
+                              trainer->replica[0]);
+    trainer->has_checkpoints = false;
+}
+
+/* Keeps the block as it is now. */
+static int keep(dyson_trainer *t, dyson_error *error)
+{
+    const dyson_checkpoint state = checkpoint_of(t);
+    t->has_checkpoints = true;
+    dyson_checkpoint_save(t->checkpoints, &state, t->team, error);
+    t->kept = clock_seconds();
+    return error->code;
+}
+
+/* What the ranks of a team agree on after a chunk. */
+enum { AGREED_SECONDS, AGREED_STOP, AGREED_KEEP, AGREED_COUNT };
+
+/* Whether the block is to be kept now. */
+static bool is_due(const dyson_trainer *t, bool stopped)
+{
+    if (t->checkpoints == NULL)
+        return false;
+    const double since = clock_seconds() - t->kept;
+    return since >= dyson_checkpoints_seconds(t->checkpoints) ||
+           (stopped && since >= WORTH_SECONDS);
+}
+
+/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped, or
+ * failed. */
+static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context,
+                    dyson_error *error)
 {
     while (t->update < target && any_left(t)) {
         int64_t left = target - t->update;
@@ -142,14 +238,17 @@ static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context
         double began = clock_seconds();
         t->regime->advance(t->pack, t->update + chunk);
         t->update += chunk;
-        double agreed[2] = {clock_seconds() - began, stop(context)};
-        dyson_team_most(t->team, agreed, 2);
-        const double seconds = agreed[0];
+        double agreed[AGREED_COUNT] = {clock_seconds() - began, stop(context)};
+        agreed[AGREED_KEEP] = is_due(t, agreed[AGREED_STOP] > 0);
+        dyson_team_most(t->team, agreed, AGREED_COUNT);
+        const double seconds = agreed[AGREED_SECONDS];
         if (seconds > 2 * CHUNK_SECONDS && t->chunk > 1)
             t->chunk = 1 + (int64_t)((double)chunk * CHUNK_SECONDS / seconds);
         else if (seconds < CHUNK_SECONDS && chunk == t->chunk)
             t->chunk = chunk * 2;
-        if (agreed[1] > 0)
+        if (agreed[AGREED_KEEP] > 0 && any_left(t) && keep(t, error) != DYSON_OK)
+            return false;
+        if (agreed[AGREED_STOP] > 0)
             return false;
     }
     t->update = target;
@@ -210,12 +309,12 @@ bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop
                  void *context, const dyson_block **block, dyson_error *error)
 {
     dyson_trainer *t = trainer;
-    start(t, extent);
-    for (size_t s = 0; s < t->snapshot_count; s++) {
-        if (!advance(t, t->snapshots[s], stop, context) || take_snapshot(t, s, error) != DYSON_OK)
+    begin(t, extent);
+    for (; t->taken < t->snapshot_count; t->taken++)
+        if (!advance(t, t->snapshots[t->taken], stop, context, error) ||
+            take_snapshot(t, t->taken, error) != DYSON_OK)
             return false;
-    }
-    if (!advance(t, t->updates, stop, context))
+    if (!advance(t, t->updates, stop, context, error))
         return false;
     any_left(t);
     if (t->weight_slots > 0 && !t->weights_all)

@@ -145,6 +145,39 @@ static void dense_weights(dyson_pack *pack, double *weights, size_t stride)
             weights[i * h + a] = pack->weights[a * v + i];
 }
 
+/* W; with momentum its moving average; the chains' V^T, or (wishart) C of which the lower triangle
+ * counts and C^T is stored, where anything of them is remembered. */
+static int dense_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const size_t v = (size_t)p->visible;
+    const bool moments = p->sampler == RBM_WISHART;
+    const dyson_state_part weights = {.rows = p->visible,
+                                      .columns = p->hidden,
+                                      .element = pack->weights,
+                                      .row_step = 1,
+                                      .column_step = v};
+    int parts = 0;
+    part[parts++] = weights;
+    if (p->momentum > 0.0) {
+        part[parts] = weights;
+        part[parts++].element = pack->other;
+    }
+    if (p->steps != RBM_INFINITE)
+        part[parts++] = (dyson_state_part){.rows = p->visible,
+                                           .columns = moments ? p->visible : p->batch,
+                                           .lower = moments,
+                                           .element = pack->chains,
+                                           .row_step = moments ? v : 1,
+                                           .column_step = moments ? 1 : v};
+    return parts;
+}
+
+static void dense_resume(dyson_pack *pack, int64_t update)
+{
+    pack->update = update;
+}
+
 /* A product of N_v x N_v matrices of which one triangle is made, by strips, counts as 0.6 N_v^3; a
  * normal as 40 multiply-adds and a chi variate as 5000 of them (measured: make bench). */
 double rbm_dense_cost(const rbm_parameters *p, rbm_sampler sampler, double b)
@@ -173,4 +206,6 @@ const dyson_regime rbm_dense = {
     .spectrum = dense_spectrum,
     .weights = dense_weights,
     .diverged = model_pack_diverged,
+    .state = dense_state,
+    .resume = dense_resume,
 };

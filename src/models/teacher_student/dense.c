@@ -217,6 +217,23 @@ static void dense_diverged(const dyson_pack *pack, int64_t *diverged_at)
     *diverged_at = pack->diverged_at;
 }
 
+static int dense_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
+{
+    const int n = pack->parameters.size;
+    part[0] = (dyson_state_part){.rows = n,
+                                 .columns = n,
+                                 .lower = pack->symmetric,
+                                 .element = pack->weights,
+                                 .row_step = (size_t)n,
+                                 .column_step = 1};
+    return 1;
+}
+
+static void dense_resume(dyson_pack *pack, int64_t update)
+{
+    pack->update = update;
+}
+
 const dyson_regime student_dense = {
     .name = "dense",
     .replicas = dense_replicas,
@@ -227,4 +244,6 @@ const dyson_regime student_dense = {
     .spectrum = dense_spectrum,
     .weights = dense_weights,
     .diverged = dense_diverged,
+    .state = dense_state,
+    .resume = dense_resume,
 };

@@ -301,6 +301,19 @@ static void teams_diverged(const dyson_pack *pack, int64_t *diverged_at)
     *diverged_at = pack->diverged_at;
 }
 
+static int teams_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
+{
+    const int n = pack->parameters.size;
+    part[0] = (dyson_state_part){
+        .rows = n, .columns = n, .lower = pack->symmetric, .shared = &pack->weights};
+    return 1;
+}
+
+static void teams_resume(dyson_pack *pack, int64_t update)
+{
+    pack->update = update;
+}
+
 static double teams_memory(const dyson_system *system, int ranks)
 {
     const student_parameters *const p = &system->parameters;
@@ -322,6 +335,8 @@ const dyson_team_regime student_teams = {
             .spectrum = teams_spectrum,
             .weights = teams_weights,
             .diverged = teams_diverged,
+            .state = teams_state,
+            .resume = teams_resume,
         },
     .create = teams_create,
     .memory = teams_memory,

@@ -1,0 +1,124 @@
+/* folder.c: names, heads and the end of checkpoint files. */
+#include "checkpoint/folder.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+int dyson_checkpoints_create(const char *output, uint64_t identity, double seconds,
+                             dyson_checkpoints **checkpoints, dyson_error *error)
+{
+    dyson_checkpoints *const new = calloc(1, sizeof *new);
+    *checkpoints = NULL;
+    if (new == NULL || asprintf(&new->folder, "%s.checkpoints", output) < 0) {
+        free(new);
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    }
+    new->identity = identity;
+    new->seconds = seconds;
+    *checkpoints = new;
+    return DYSON_OK;
+}
+
+void dyson_checkpoints_destroy(dyson_checkpoints *checkpoints)
+{
+    if (checkpoints == NULL)
+        return;
+    free(checkpoints->folder);
+    free(checkpoints);
+}
+
+double dyson_checkpoints_seconds(const dyson_checkpoints *checkpoints)
+{
+    return checkpoints->seconds;
+}
+
+char *checkpoint_name(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica,
+                      int generation)
+{
+    char *name;
+    return asprintf(&name, "%s/point-%" PRId64 "-replica-%" PRId64 ".%d", checkpoints->folder,
+                    point, replica, generation) < 0
+               ? NULL
+               : name;
+}
+
+uint32_t checkpoint_head_checksum(const checkpoint_head *head)
+{
+    return (uint32_t)crc32_z(0, (const unsigned char *)head, offsetof(checkpoint_head, checksum));
+}
+
+bool checkpoint_head_read(const dyson_checkpoints *checkpoints, const char *path,
+                          checkpoint_head *head)
+{
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    const bool sound = descriptor >= 0 && file_read_at(descriptor, head, sizeof *head, 0) == 0 &&
+                       memcmp(head->magic, CHECKPOINT_MAGIC, sizeof head->magic) == 0 &&
+                       head->checksum == checkpoint_head_checksum(head) &&
+                       head->identity == checkpoints->identity;
+    if (descriptor >= 0)
+        close(descriptor);
+    return sound;
+}
+
+void dyson_checkpoint_drop(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica)
+{
+    for (int g = 0; g < CHECKPOINT_GENERATIONS; g++) {
+        char *const name = checkpoint_name(checkpoints, point, replica, g);
+        if (name != NULL)
+            unlink(name); /* mostly there is none; one that stays is never read again */
+        free(name);
+    }
+}
+
+/* The next file of the folder that has a checkpoint's name. */
+static bool next_file(DIR *folder, int64_t *point, int64_t *replica, int *generation)
+{
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char after;
+        if (sscanf(entry->d_name, "point-%" SCNd64 "-replica-%" SCNd64 ".%d%c", point, replica,
+                   generation, &after) == 3)
+            return true;
+    }
+    return false;
+}
+
+int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints)
+{
+    DIR *const folder = opendir(checkpoints->folder);
+    int64_t point, replica, count = 0;
+    int generation;
+    while (folder != NULL && next_file(folder, &point, &replica, &generation)) {
+        checkpoint_head head;
+        bool good[CHECKPOINT_GENERATIONS] = {false};
+        for (int g = 0; g < CHECKPOINT_GENERATIONS; g++) {
+            char *const name = checkpoint_name(checkpoints, point, replica, g);
+            good[g] = name != NULL && checkpoint_head_read(checkpoints, name, &head);
+            free(name);
+        }
+        count += generation == 0 ? good[0] : good[1] && !good[0]; /* each replica once */
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+void dyson_checkpoints_clear(const dyson_checkpoints *checkpoints, bool only_empty)
+{
+    DIR *const folder = only_empty ? NULL : opendir(checkpoints->folder);
+    int64_t point, replica;
+    int generation;
+    while (folder != NULL && next_file(folder, &point, &replica, &generation))
+        dyson_checkpoint_drop(checkpoints, point, replica);
+    if (folder != NULL)
+        closedir(folder);
+    rmdir(checkpoints->folder); /* unless there is something in it */
+}
