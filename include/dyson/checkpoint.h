@@ -61,9 +61,11 @@ dyson_checkpoint_outcome dyson_checkpoint_load(dyson_checkpoints *checkpoints,
 /* Local, the team's root.  The replica is complete: its files go. */
 void dyson_checkpoint_drop(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica);
 
-/* Local, one rank.  The replicas that have a good state; and all files of the folder go, of
- * whatever ensemble file, or (only_empty) the folder goes if there is nothing in it. */
-int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints);
+/* Local, one rank.  How many replicas have a state, and the least and the largest of their updates
+ * (as the files' heads say); and all files of the folder go, of whatever ensemble file, or
+ * (only_empty) the folder goes if there is nothing in it. */
+int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints, int64_t *least,
+                                int64_t *most);
 void dyson_checkpoints_clear(const dyson_checkpoints *checkpoints, bool only_empty);
 
 /* Bytes of the files of one replica with such a state. */

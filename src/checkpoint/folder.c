@@ -45,8 +45,8 @@ char *checkpoint_name(const dyson_checkpoints *checkpoints, int64_t point, int64
                       int generation)
 {
     char *name;
-    return asprintf(&name, "%s/point-%" PRId64 "-replica-%" PRId64 ".%d", checkpoints->folder,
-                    point, replica, generation) < 0
+    return asprintf(&name, "%s/point-%" PRId64 "-replica-%" PRId64 ".%d.checkpoint",
+                    checkpoints->folder, point, replica, generation) < 0
                ? NULL
                : name;
 }
@@ -83,28 +83,48 @@ void dyson_checkpoint_drop(const dyson_checkpoints *checkpoints, int64_t point, 
 static bool next_file(DIR *folder, int64_t *point, int64_t *replica, int *generation)
 {
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        char after;
-        if (sscanf(entry->d_name, "point-%" SCNd64 "-replica-%" SCNd64 ".%d%c", point, replica,
-                   generation, &after) == 3)
+        int length = 0;
+        sscanf(entry->d_name, "point-%" SCNd64 "-replica-%" SCNd64 ".%d.checkpoint%n", point,
+               replica, generation, &length);
+        if (length > 0 && entry->d_name[length] == '\0')
             return true;
     }
     return false;
 }
 
-int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints)
+/* The update of the latest sound head of a replica, or -1; *first: of its first generation that has
+ * one. */
+static int64_t latest_update(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica,
+                             int *first)
+{
+    int64_t latest = -1;
+    *first = -1;
+    for (int g = CHECKPOINT_GENERATIONS - 1; g >= 0; g--) {
+        checkpoint_head head;
+        char *const name = checkpoint_name(checkpoints, point, replica, g);
+        if (name != NULL && checkpoint_head_read(checkpoints, name, &head)) {
+            latest = head.update > latest ? head.update : latest;
+            *first = g;
+        }
+        free(name);
+    }
+    return latest;
+}
+
+int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints, int64_t *least, int64_t *most)
 {
     DIR *const folder = opendir(checkpoints->folder);
     int64_t point, replica, count = 0;
-    int generation;
+    int generation, first;
+    *least = INT64_MAX;
+    *most = -1;
     while (folder != NULL && next_file(folder, &point, &replica, &generation)) {
-        checkpoint_head head;
-        bool good[CHECKPOINT_GENERATIONS] = {false};
-        for (int g = 0; g < CHECKPOINT_GENERATIONS; g++) {
-            char *const name = checkpoint_name(checkpoints, point, replica, g);
-            good[g] = name != NULL && checkpoint_head_read(checkpoints, name, &head);
-            free(name);
-        }
-        count += generation == 0 ? good[0] : good[1] && !good[0]; /* each replica once */
+        const int64_t update = latest_update(checkpoints, point, replica, &first);
+        if (generation != first) /* each replica once */
+            continue;
+        *least = update < *least ? update : *least;
+        *most = update > *most ? update : *most;
+        count++;
     }
     if (folder != NULL)
         closedir(folder);

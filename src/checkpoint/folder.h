@@ -26,7 +26,7 @@ typedef struct checkpoint_head {
     uint32_t unused;
 } checkpoint_head;
 
-/* "FOLDER/point-P-replica-R.G", a new string, or NULL. */
+/* "FOLDER/point-P-replica-R.G.checkpoint", a new string, or NULL. */
 char *checkpoint_name(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica,
                       int generation);
 

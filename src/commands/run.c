@@ -35,14 +35,15 @@ static const struct option known[] = {
     {NULL, 0, NULL, 0},
 };
 
-/* H:MM:SS to seconds, above 0. */
+/* H:MM:SS, the seconds with decimals or without, to seconds above 0. */
 static int parse_time(const char *text, double *seconds)
 {
-    unsigned hours, minutes, rest;
+    unsigned hours, minutes;
+    double rest;
     char end;
-    if (strspn(text, "0123456789:") != strlen(text) || strlen(text) > 16 ||
-        sscanf(text, "%u:%2u:%2u%c", &hours, &minutes, &rest, &end) != 3 || minutes > 59 ||
-        rest > 59)
+    if (strspn(text, "0123456789:.") != strlen(text) || strlen(text) > 16 ||
+        sscanf(text, "%u:%2u:%lf%c", &hours, &minutes, &rest, &end) != 3 || minutes > 59 ||
+        rest >= 60)
         return -1;
     *seconds = 3600.0 * hours + 60.0 * minutes + rest;
     return *seconds > 0 ? 0 : -1;

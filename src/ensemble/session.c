@@ -134,11 +134,20 @@ static void describe_teams(const session *n, char text[96])
                  idle == 1 ? "" : "s");
 }
 
+static const char *update_range(int64_t least, int64_t most, char text[64])
+{
+    if (least == most)
+        snprintf(text, 64, " %lld on", (long long)least);
+    else
+        snprintf(text, 64, "s %lld to %lld on", (long long)least, (long long)most);
+    return text;
+}
+
 static void say_start(session *n)
 {
     const setup *s = n->setup;
     const progress *p = &n->progress;
-    char earlier[64] = "", teams[96];
+    char earlier[64] = "", teams[96], updates[64];
     describe_teams(n, teams);
     if (p->earlier > 0)
         snprintf(earlier, sizeof earlier, " (%lld done before)", (long long)p->earlier);
@@ -147,10 +156,13 @@ static void say_start(session *n)
                  s->output, (long long)p->replicas, earlier, dyson_spec_points(s->spec),
                  dyson_spec_points(s->spec) == 1 ? "" : "s", n->updates, n->ranks,
                  n->ranks == 1 ? "" : "s", teams, dyson_kernel_name(s->kernel));
-    const int64_t kept = n->checkpoints != NULL ? dyson_checkpoints_count(n->checkpoints) : 0;
+    int64_t least, most, kept = 0;
+    if (n->checkpoints != NULL && n->rank == 0)
+        kept = dyson_checkpoints_count(n->checkpoints, &least, &most);
     if (kept > 0)
-        progress_say(&n->progress, "%s.checkpoints: going on inside %lld replica%s", s->output,
-                     (long long)kept, kept == 1 ? "" : "s");
+        progress_say(&n->progress, "%s.checkpoints: going on inside %lld replica%s, from update%s",
+                     s->output, (long long)kept, kept == 1 ? "" : "s",
+                     update_range(least, most, updates));
 }
 
 /* ---- while training ---- */

@@ -24,7 +24,7 @@
 #define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
 
 /* A block that is abandoned is kept where it has been trained for so long since it was kept last, or
- * for a whole interval. */
+ * for half an interval. */
 #define WORTH_SECONDS 10.0
 
 struct dyson_trainer {
@@ -223,8 +223,8 @@ static bool is_due(const dyson_trainer *t, bool stopped)
     if (t->checkpoints == NULL)
         return false;
     const double since = clock_seconds() - t->kept;
-    return since >= dyson_checkpoints_seconds(t->checkpoints) ||
-           (stopped && since >= WORTH_SECONDS);
+    const double interval = dyson_checkpoints_seconds(t->checkpoints);
+    return since >= (stopped ? fmin(WORTH_SECONDS, interval / 2) : interval);
 }
 
 /* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped, or

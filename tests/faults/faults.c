@@ -2,7 +2,7 @@
  * ensemble file, or counts such calls.
  *
  * FAULT_CALL   pwrite, fsync, open, close, ftruncate, fallocate, rename, link or unlink
- * FAULT_NAME   how the file's name ends: ".partial" or ".h5"
+ * FAULT_NAME   how the file's name ends: ".partial", ".h5" or ".checkpoint"
  * FAULT_RANK   which rank, or "all"; a program without mpirun is rank 0
  * FAULT_AT     n, from 1
  * FAULT_WHEN   before, after, or half: half of the bytes are written
@@ -38,7 +38,7 @@ typedef enum call {
 
 static const char *const call_names[CALLS] = {"pwrite",    "fsync",  "open", "close", "ftruncate",
                                               "fallocate", "rename", "link", "unlink"};
-static const char *const endings[] = {".partial", ".h5"};
+static const char *const endings[] = {".partial", ".h5", ".checkpoint"};
 
 enum { ENDINGS = sizeof endings / sizeof endings[0] };
 
