@@ -17,6 +17,7 @@
 ##   make CC=mpicc PACKAGES="hdf5 gsl openblas scalapack inih zlib"     libraries that pkg-config knows
 ##   make CC=h5pcc PACKAGES="gsl openblas" CPPFLAGS=-I... LDFLAGS=-L... LDLIBS="-lscalapack -linih -lz"
 ##   make CFLAGS="-O2 -g" MPICC=mpicc.mpich HDF5_PACKAGE=hdf5-mpich SCALAPACK_PACKAGE=scalapack-mpich
+##   make ELPA=yes      eigenvalues of matrices of N >= 3000 that ranks share by the library ELPA
 ## or the flags themselves: PACKAGE_CFLAGS, PACKAGE_LIBS, MPI_CFLAGS, MPI_LIBS.
 VERSION := 0.1.0
 
@@ -33,7 +34,9 @@ HDF5_PACKAGE ?= $(or $(shell for p in hdf5-openmpi hdf5; do $(PKG_CONFIG) --exis
 SCALAPACK_PACKAGE ?= $(or $(shell for p in scalapack-openmpi scalapack; do $(PKG_CONFIG) --exists $$p \
                        2>/dev/null && echo $$p && break; done),scalapack-openmpi)
 # OpenBLAS before ScaLAPACK, whose own needs may be met by another BLAS.
-PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas $(SCALAPACK_PACKAGE) inih zlib
+# ELPA=yes: eigenvalues of matrices that a team shares by ELPA from N = 3000 on, where it is the faster way.
+ELPA       ?=
+PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas $(SCALAPACK_PACKAGE) $(if $(ELPA),elpa) inih zlib
 RANKS      ?= $(shell env -u OMP_NUM_THREADS nproc)
 PREFIX     ?= /usr/local
 DESTDIR    ?=
@@ -55,7 +58,7 @@ FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
 
 WARNINGS   := -Wall -Wextra -Wshadow -Wconversion
 CODE_FLAGS := -std=gnu11 $(WARNINGS) -ffp-contract=fast -fno-math-errno -fno-trapping-math
-ALL_CFLAGS  = $(CODE_FLAGS) -D_GNU_SOURCE -Iinclude -Isrc $(CPPFLAGS) \
+ALL_CFLAGS  = $(CODE_FLAGS) $(if $(ELPA),-DDYSON_ELPA) -D_GNU_SOURCE -Iinclude -Isrc $(CPPFLAGS) \
               $(patsubst -I%,-isystem%,$(PACKAGE_CFLAGS) $(MPI_CFLAGS)) $(CFLAGS)
 LIBS        = $(PACKAGE_LIBS) $(MPI_LIBS) $(LDLIBS) -lm
 
@@ -122,7 +125,8 @@ $(foreach k,$(KERNELS),$(eval FLAGS_$(k)_single := $(FLAGS_$(k)) -DDYSON_LANE_SI
 GIT_COMMIT := $(if $(wildcard .git),$(shell git --no-optional-locks describe --always --dirty 2>/dev/null))
 GIT_COMMIT := $(or $(strip $(GIT_COMMIT)),unknown)
 BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))
-SCALAPACK_VERSION := $(or $(shell $(PKG_CONFIG) --modversion $(filter scalapack%,$(PACKAGES)) 2>/dev/null),unknown)
+SCALAPACK_VERSION := $(or $(shell $(PKG_CONFIG) --modversion $(filter scalapack%,$(PACKAGES)) 2>/dev/null),unknown)$(if \
+                       $(ELPA),$(shell $(PKG_CONFIG) --modversion elpa 2>/dev/null | sed 's/^/, with ELPA /'))
 VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT)"' \
                 -DDYSON_BUILD='"$(BUILD_TEXT)"' -DDYSON_SCALAPACK='"$(SCALAPACK_VERSION)"'
 keep = @mkdir -p $(@D); echo "$(subst ",,$(1))" | cmp -s - $@ || echo "$(subst ",,$(1))" >$@

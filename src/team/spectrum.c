@@ -4,7 +4,8 @@
  * where LAPACK's dsterf finishes in N^2 steps, as dsyevd does for one rank (src/spectrum/dense.c).
  * On a square grid pdsyntrd is given the work space for its faster way, one more part of the matrix
  * on each rank; on others, where that way uses the largest square grid of the ranks (of two ranks,
- * one), it is not.  Singular values: pdgesvd. */
+ * one), it is not.  In a build with ELPA that takes the larger ones.  Singular values: pdgesvd. */
+#include "team/elpa.h"
 #include "team/matrix.h"
 
 #include <math.h>
@@ -31,6 +32,7 @@ struct team_solver {
     double *work;     /* ScaLAPACK's */
     double *own;      /* for this rank's columns the diagonal, the one beside it, and tau */
     double *diagonal; /* N of the diagonal, N of the one beside it */
+    team_elpa *elpa;  /* in place of the above but diagonal; or NULL */
 };
 
 static const int one = 1;
@@ -83,6 +85,8 @@ int team_solver_create(team_matrix *m, bool symmetric, team_solver **solver, dys
                    m->rows, m->rows);
     if (dyson_team_agree(m->team, error) != DYSON_OK || s == NULL)
         return error->code;
+    if (symmetric && team_elpa_suits(m->team->ranks, m->team->block, m->rows))
+        return team_elpa_create(m, &s->elpa, error);
     s->work_size = ask_work_size(s, m);
     s->work = malloc((size_t)s->work_size * sizeof *s->work);
     if (s->work == NULL)
@@ -96,6 +100,7 @@ void team_solver_destroy(team_solver *s)
 {
     if (s == NULL)
         return;
+    team_elpa_destroy(s->elpa);
     free(s->work);
     free(s->own);
     free(s->diagonal);
@@ -109,6 +114,8 @@ double team_solver_bytes(int ranks, int block, int size, bool symmetric)
     const double n = size, side = n / rows + block, across = n / columns + block;
     if (!symmetric)
         return 8.0 * (block * (side + across) + 11.0 * n);
+    if (team_elpa_suits(ranks, block, size))
+        return team_elpa_bytes(ranks, block, size) + 8.0 * 5.0 * n;
     const double part = fmax(ceil(n / rows), 2.0 * AHEAD_MAX);
     const double fast = part * part + (8.0 * AHEAD_MAX + 12.0) * part + 4.0 * (AHEAD_MAX + 1.0);
     return 8.0 * ((rows == columns ? fast : block * (side + 3.0)) + 5.0 * n);
@@ -137,6 +144,22 @@ static int finish(team_solver *s, const team_matrix *m, double *values)
     return info;
 }
 
+/* As finish. */
+static int finish_elpa(team_solver *s, team_matrix *m, double *values)
+{
+    const int n = m->rows, code = team_elpa_eigenvalues(s->elpa, m, s->diagonal);
+    for (int i = 0; i < n; i++)
+        values[i] = s->diagonal[n - 1 - i];
+    return code;
+}
+
+static const char *method(const team_solver *s)
+{
+    if (s->elpa != NULL)
+        return "ELPA";
+    return s->symmetric ? "ScaLAPACK's pdsyntrd or dsterf" : "ScaLAPACK's pdgesvd";
+}
+
 int team_spectrum(team_solver *s, team_matrix *m, double *values, dyson_error *error)
 {
     const dyson_team *const team = m->team;
@@ -147,7 +170,9 @@ int team_spectrum(team_solver *s, team_matrix *m, double *values, dyson_error *e
             values[i] = NAN;
         return DYSON_OK;
     }
-    if (s->symmetric) {
+    if (s->elpa != NULL) {
+        info = finish_elpa(s, m, values);
+    } else if (s->symmetric) {
         info = tridiagonal(s, m, s->work, s->work_size);
         if (info == 0)
             info = finish(s, m, values);
@@ -155,9 +180,8 @@ int team_spectrum(team_solver *s, team_matrix *m, double *values, dyson_error *e
         info = singular(m, values, s->work, s->work_size);
     }
     if (info != 0)
-        dyson_fail(error, DYSON_INTERNAL,
-                   "spectrum: ScaLAPACK's %s failed on a %d x %d matrix (info = %d)",
-                   s->symmetric ? "pdsyntrd or dsterf" : "pdgesvd", n, n, info);
+        dyson_fail(error, DYSON_INTERNAL, "spectrum: %s failed on a %d x %d matrix (info = %d)",
+                   method(s), n, n, info);
     if (dyson_team_agree(team, error) == DYSON_OK)
         MPI_Bcast(values, n, MPI_DOUBLE, 0, team->comm);
     return error->code;
