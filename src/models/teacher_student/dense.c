@@ -11,10 +11,13 @@
 
 #include "dyson/spectrum.h"
 #include "models/dense.h"
+#include "random/normals.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOISE_ROUNDED 4 /* normals are drawn by fours: for N = 1 more than N^2 */
 
 struct dyson_pack {
     const dyson_system *system;
@@ -23,7 +26,7 @@ struct dyson_pack {
     student_parameters parameters; /* of the point being trained */
     int64_t replica, update, diverged_at;
     double *weights;  /* N x N */
-    double *spectrum; /* N x N, destroyed by the solver */
+    double *spectrum; /* N x N, destroyed by the solver, and by the noise */
     double *descent;  /* N x N, as the next two NULL with infinite data */
     double *factor;   /* T, N x C */
     double *product;  /* (W_t - W_s) T, N x C */
@@ -69,7 +72,7 @@ static int dense_create(const dyson_system *system, dyson_kernel kernel, dyson_p
         pack->kernel = kernel;
         pack->symmetric = student_stays_symmetric(p);
         pack->weights = malloc(square);
-        pack->spectrum = malloc(square);
+        pack->spectrum = malloc(square + NOISE_ROUNDED * sizeof(double));
         pack->descent = drawn ? malloc(square) : NULL;
         pack->factor = drawn ? malloc(strip) : NULL;
         pack->product = drawn ? malloc(strip) : NULL;
@@ -117,31 +120,62 @@ static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
     }
 }
 
+/* product = (W_t - W_s) T, descent = product T^T/B, where C < N: T1 is the first C rows of T, T2 the
+ * others. */
+static void descend_in_parts(dyson_pack *pack, int c)
+{
+    const int n = pack->parameters.size, rest = n - c;
+    const size_t width = (size_t)c, row = (size_t)n;
+    const double share = 1.0 / (double)pack->parameters.batch, one = 1.0, zero = 0.0;
+    const double *const t1 = pack->factor, *const t2 = t1 + width * width;
+    double *const d = pack->descent, *const product = pack->product;
+    for (size_t i = 0; i < row; i++)
+        memcpy(product + i * width, d + i * row, width * sizeof *d);
+    dtrmm_("L", "U", "N", "N", &c, &n, &one, t1, &c, product, &c, 1, 1, 1, 1);
+    dgemm_("N", "N", &c, &n, &rest, &one, t2, &c, d + c, &n, &one, product, &c, 1, 1);
+    dgemm_("T", "N", &rest, &n, &c, &share, t2, &c, product, &c, &zero, d + c, &n, 1, 1);
+    for (size_t i = 0; i < row; i++)
+        memcpy(d + i * row, product + i * width, width * sizeof *d);
+    dtrmm_("L", "U", "T", "N", &c, &n, &share, t1, &c, d, &n, 1, 1, 1, 1);
+}
+
 /* descent = (W_t - W_s) T T^T/B.  BLAS sees columns where we have rows, that is transposes: T1 as
  * an upper triangle, X T1 as T1^T X^T. */
 static void descend(dyson_pack *pack, int64_t draw)
 {
     const student_parameters *const p = &pack->parameters;
-    const int n = p->size, c = p->batch < n ? (int)p->batch : n, rest = n - c;
-    const size_t width = (size_t)c, row = (size_t)n;
-    const double share = 1.0 / (double)p->batch, one = 1.0, zero = 0.0;
-    const double *const t1 = pack->factor, *const t2 = t1 + width * width;
-    double *const d = pack->descent, *const product = pack->product;
+    const int n = p->size, c = p->batch < n ? (int)p->batch : n;
+    const size_t row = (size_t)n;
+    const double share = 1.0 / (double)p->batch, one = 1.0;
+    double *const d = pack->descent;
     draw_factor(pack, draw, c);
     for (size_t i = 0; i < row * row; i++)
         d[i] = -pack->weights[i];
     for (size_t i = 0; i < row; i++)
         d[i * row + i] += p->teacher[i];
-    for (size_t i = 0; i < row; i++)
-        memcpy(product + i * width, d + i * row, width * sizeof *d);
-    dtrmm_("L", "U", "N", "N", &c, &n, &one, t1, &c, product, &c, 1, 1, 1, 1);
-    if (rest > 0) {
-        dgemm_("N", "N", &c, &n, &rest, &one, t2, &c, d + c, &n, &one, product, &c, 1, 1);
-        dgemm_("T", "N", &rest, &n, &c, &share, t2, &c, product, &c, &zero, d + c, &n, 1, 1);
+    if (c < n) {
+        descend_in_parts(pack, c);
+        return;
     }
-    for (size_t i = 0; i < row; i++)
-        memcpy(d + i * row, product + i * width, width * sizeof *d);
-    dtrmm_("L", "U", "T", "N", &c, &n, &share, t1, &c, d, &n, 1, 1, 1, 1);
+    dtrmm_("L", "U", "N", "N", &n, &n, &one, pack->factor, &n, d, &n, 1, 1, 1, 1);
+    dtrmm_("L", "U", "T", "N", &n, &n, &share, pack->factor, &n, d, &n, 1, 1, 1, 1);
+}
+
+/* The noise of an update, row by row of the lower triangle, in the spectrum's place. */
+static const double *draw_noise(dyson_pack *pack, int64_t draw)
+{
+    const student_parameters *const p = &pack->parameters;
+    const size_t n = (size_t)p->size, count = n * (n + 1) / 2;
+    const double noise = p->learning_rate * p->noise / sqrt((double)p->batch);
+    double *const a = pack->spectrum;
+    dyson_normals_along(pack->kernel, p->stream, DYSON_PURPOSE_NOISE, pack->replica, draw, 0,
+                        (int64_t)(count + 3) / 4, a);
+    for (size_t i = 0, at = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++)
+            a[at++] *= noise;
+        a[at++] *= noise * sqrt(2.0);
+    }
+    return a;
 }
 
 /* One element's step: by the descent where data are drawn, else towards the teacher. */
@@ -153,32 +187,50 @@ static inline double step(const dyson_pack *pack, size_t i, size_t j)
     return (i == j ? pack->parameters.teacher[i] : 0.0) - pack->weights[at];
 }
 
+#define LEARN_BLOCK 32 /* rows and columns: W_s, descent and noise of a block stay in the cache */
+
+/* W_s' of a block below the diagonal or on it, and where W_s has both triangles of its mirror
+ * image, which takes the same noise. */
+static void learn_block(dyson_pack *pack, const double *noise, size_t row, size_t column)
+{
+    const size_t n = (size_t)pack->parameters.size;
+    const size_t rows = row + LEARN_BLOCK < n ? row + LEARN_BLOCK : n;
+    const size_t columns = column + LEARN_BLOCK < n ? column + LEARN_BLOCK : n;
+    const double rate = pack->parameters.learning_rate;
+    double *const w = pack->weights;
+    for (size_t i = row; i < rows; i++)
+        for (size_t j = column; j < columns && j <= i; j++)
+            w[i * n + j] += rate * step(pack, i, j) + noise[i * (i + 1) / 2 + j];
+    for (size_t j = column; !pack->symmetric && j < columns; j++)
+        for (size_t i = row > j ? row : j + 1; i < rows; i++)
+            w[j * n + i] += rate * step(pack, j, i) + noise[i * (i + 1) / 2 + j];
+}
+
+/* |W_s|^2. */
+static double norm(const dyson_pack *pack)
+{
+    const int n = pack->parameters.size, next = 1;
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        const double *const row = pack->weights + (size_t)i * (size_t)n;
+        if (pack->symmetric)
+            sum += 2.0 * ddot_(&i, row, &next, row, &next) + row[i] * row[i];
+        else
+            sum += ddot_(&n, row, &next, row, &next);
+    }
+    return sum;
+}
+
 /* W_s' from descent and noise; where its norm leaves the bound, or is not a number, the replica has
  * run away. */
 static void learn(dyson_pack *pack, int64_t draw)
 {
-    const student_parameters *const p = &pack->parameters;
-    const size_t n = (size_t)p->size;
-    const double rate = p->learning_rate, noise = rate * p->noise / sqrt((double)p->batch);
-    double norm = 0.0;
-    dense_normals normals;
-    begin(&normals, pack, DYSON_PURPOSE_NOISE, draw);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < i; j++) {
-            const double a = noise * dense_normals_next(&normals);
-            double *const lower = &pack->weights[i * n + j], *const upper =
-                                                                 &pack->weights[j * n + i];
-            *lower += rate * step(pack, i, j) + a;
-            if (!pack->symmetric)
-                *upper += rate * step(pack, j, i) + a;
-            const double other = pack->symmetric ? *lower : *upper;
-            norm += *lower * *lower + other * other;
-        }
-        double *const diagonal = &pack->weights[i * n + i];
-        *diagonal += rate * step(pack, i, i) + noise * sqrt(2.0) * dense_normals_next(&normals);
-        norm += *diagonal * *diagonal;
-    }
-    if (!(norm <= p->bound) && pack->diverged_at < 0)
+    const size_t n = (size_t)pack->parameters.size;
+    const double *const noise = draw_noise(pack, draw);
+    for (size_t row = 0; row < n; row += LEARN_BLOCK)
+        for (size_t column = 0; column <= row; column += LEARN_BLOCK)
+            learn_block(pack, noise, row, column);
+    if (!(norm(pack) <= pack->parameters.bound) && pack->diverged_at < 0)
         pack->diverged_at = pack->update;
 }
 
