@@ -17,6 +17,7 @@
 ##   make CC=mpicc PACKAGES="hdf5 gsl openblas scalapack inih zlib"     libraries that pkg-config knows
 ##   make CC=h5pcc PACKAGES="gsl openblas" CPPFLAGS=-I... LDFLAGS=-L... LDLIBS="-lscalapack -linih -lz"
 ##   make CFLAGS="-O2 -g" MPICC=mpicc.mpich HDF5_PACKAGE=hdf5-mpich SCALAPACK_PACKAGE=scalapack-mpich
+##   make SIZES="4 10 16"    RBMs of which N_v = N_h get code of their own
 ##   make ELPA=yes      eigenvalues of matrices of N >= 3000 that ranks share by the library ELPA
 ## or the flags themselves: PACKAGE_CFLAGS, PACKAGE_LIBS, MPI_CFLAGS, MPI_LIBS.
 VERSION := 0.1.0
@@ -33,9 +34,12 @@ HDF5_PACKAGE ?= $(or $(shell for p in hdf5-openmpi hdf5; do $(PKG_CONFIG) --exis
                        echo $$p && break; done),hdf5-openmpi)
 SCALAPACK_PACKAGE ?= $(or $(shell for p in scalapack-openmpi scalapack; do $(PKG_CONFIG) --exists $$p \
                        2>/dev/null && echo $$p && break; done),scalapack-openmpi)
-# OpenBLAS before ScaLAPACK, whose own needs may be met by another BLAS.
 # ELPA=yes: eigenvalues of matrices that a team shares by ELPA from N = 3000 on, where it is the faster way.
 ELPA       ?=
+# The N_v = N_h of RBMs that get code of their own, each for some 5 s of compiling and instruction set; what it
+# gains: docs/performance.md.
+SIZES      ?= 10
+# OpenBLAS before ScaLAPACK, whose own needs may be met by another BLAS.
 PACKAGES   ?= $(HDF5_PACKAGE) gsl openblas $(SCALAPACK_PACKAGE) $(if $(ELPA),elpa) inih zlib
 RANKS      ?= $(shell env -u OMP_NUM_THREADS nproc)
 PREFIX     ?= /usr/local
@@ -111,7 +115,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(BUILD)/needs
 
 # With -O3, or with global common subexpressions, GCC spills the accumulators of the tiles; and it
 # takes long to follow so many variables for a debugger.
-LANE_FLAGS := -O2 $(if $(findstring clang,$(CC)),,-fno-gcse -fno-var-tracking-assignments)
+LANE_FLAGS := '-DDYSON_SIZES=$(patsubst %,OWN_SIZE(%),$(SIZES))' -O2 $(if $(findstring clang,$(CC)),,-fno-gcse -fno-var-tracking-assignments)
 
 define lane_rule
 $(BUILD)/%_lanes.$(1).o: EXTRA = $(FLAGS_$(1)) $(LANE_FLAGS) -DDYSON_LANE_KERNEL=$(1)
@@ -124,7 +128,8 @@ $(foreach k,$(KERNELS),$(eval FLAGS_$(k)_single := $(FLAGS_$(k)) -DDYSON_LANE_SI
 # Remade, and all that depends on them, only when the commands or the commit have changed.
 GIT_COMMIT := $(if $(wildcard .git),$(shell git --no-optional-locks describe --always --dirty 2>/dev/null))
 GIT_COMMIT := $(or $(strip $(GIT_COMMIT)),unknown)
-BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))
+BUILD_TEXT  = $(subst ",,$(shell $(CC) --version 2>/dev/null | head -n 1)) $(subst ",,$(CFLAGS))$(if \
+              $(filter-out $(SIZES),10)$(filter-out 10,$(SIZES)), SIZES=$(subst ",,$(SIZES)))
 SCALAPACK_VERSION := $(or $(shell $(PKG_CONFIG) --modversion $(filter scalapack%,$(PACKAGES)) 2>/dev/null),unknown)$(if \
                        $(ELPA),$(shell $(PKG_CONFIG) --modversion elpa 2>/dev/null | sed 's/^/, with ELPA /'))
 VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT)"' \
@@ -132,7 +137,7 @@ VERSION_FLAGS = -DDYSON_VERSION='"$(VERSION)"' -DDYSON_GIT_COMMIT='"$(GIT_COMMIT
 keep = @mkdir -p $(@D); echo "$(subst ",,$(1))" | cmp -s - $@ || echo "$(subst ",,$(1))" >$@
 
 $(BUILD)/flags: FORCE
-	$(call keep,$(CC) $(ALL_CFLAGS))
+	$(call keep,$(CC) $(ALL_CFLAGS) $(SIZES))
 $(BUILD)/version: FORCE
 	$(call keep,$(VERSION_FLAGS))
 $(BUILD)/src/base/version.o: $(BUILD)/version

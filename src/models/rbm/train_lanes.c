@@ -192,12 +192,25 @@ static extent extent_of(const rbm_parameters *p)
     return (extent){p->tile, p->visible, p->hidden, p->padded_visible, p->padded_hidden};
 }
 
+/* Machines of N_v = N_h = n for which the compiler makes code of their own (make SIZES="4 10"):
+ * OWN_SIZE(n) for each.  The same numbers to rounding, so that SIZES is part of the build's name. */
+#ifndef DYSON_SIZES
+#define DYSON_SIZES OWN_SIZE(10)
+#endif
+#define PADDED(n, tile) (((n) + (tile)-1) / (tile) * (tile))
+#define TILE(n) (PADDED(n, 5) <= PADDED(n, 4) ? 5 : 4) /* as in machine.c */
+#define OWN_SIZE(n)                                                                        \
+    if (e.visible == (n) && e.hidden == (n)) {                                             \
+        advance((extent){TILE(n), n, n, PADDED(n, TILE(n)), PADDED(n, TILE(n))}, p, state, \
+                update);                                                                   \
+        return;                                                                            \
+    }
+
 void DYSON_LANE(rbm_advance)(const rbm_parameters *p, rbm_state *state, int64_t update)
 {
     extent e = extent_of(p);
-    if (e.visible == 10 && e.hidden == 10)
-        advance((extent){5, 10, 10, 10, 10}, p, state, update);
-    else if (e.tile == 5)
+    DYSON_SIZES
+    if (e.tile == 5)
         advance((extent){5, e.visible, e.hidden, e.padded_visible, e.padded_hidden}, p, state,
                 update);
     else
