@@ -21,17 +21,23 @@ static int stride_of(int local_rows)
     return ((local_rows + line - 1) / line | 1) * line;
 }
 
-int team_matrix_create(team_matrix *m, const dyson_team *team, int rows, int columns,
-                       dyson_error *error)
+size_t team_matrix_lay_out(team_matrix *m, const dyson_team *team, int rows, int columns,
+                           double *storage)
 {
-    *m = (team_matrix){.team = team, .rows = rows, .columns = columns};
+    *m = (team_matrix){.team = team, .rows = rows, .columns = columns, .element = storage};
     m->local_rows = share(rows, team->block, team->row, team->rows);
     m->local_columns = share(columns, team->block, team->column, team->columns);
     m->stride = stride_of(m->local_rows);
     const int descriptor[9] = {1, team->context, rows, columns, team->block, team->block, 0,
                                0, m->stride};
     memcpy(m->descriptor, descriptor, sizeof descriptor);
-    const size_t elements = (size_t)m->stride * (size_t)m->local_columns;
+    return team_matrix_doubles(m);
+}
+
+int team_matrix_create(team_matrix *m, const dyson_team *team, int rows, int columns,
+                       dyson_error *error)
+{
+    const size_t elements = team_matrix_lay_out(m, team, rows, columns, NULL);
     m->element = calloc(elements + 1, sizeof *m->element); /* not none, where a rank has nothing */
     if (m->element == NULL)
         return dyson_fail(error, DYSON_INTERNAL,
@@ -96,11 +102,20 @@ team_tile team_matrix_tile(const team_matrix *m, int64_t t)
     return tile;
 }
 
-void team_matrix_copy(const team_matrix *from, int columns, team_matrix *to)
+void team_matrix_copy(const team_matrix *from, int columns, const team_matrix *to)
 {
     const dyson_team *const team = from->team;
     const int local = share(columns, team->block, team->column, team->columns);
     memcpy(to->element, from->element, (size_t)from->stride * (size_t)local * sizeof *to->element);
+}
+
+void team_matrix_add_diagonal(const team_matrix *m, double value)
+{
+    for (int64_t t = 0; t < team_matrix_tiles(m); t++) {
+        const team_tile tile = team_matrix_tile(m, t);
+        for (int i = tile.row; tile.row == tile.column && i < tile.row + tile.rows; i++)
+            *team_tile_element(&tile, i, i) += value;
+    }
 }
 
 bool team_matrix_finite(const team_matrix *m, bool lower)

@@ -94,6 +94,15 @@ bool dyson_team_any(const dyson_team *team, bool here)
     return any > 0;
 }
 
+double team_sum(const dyson_team *team, double own, double *part)
+{
+    double sum = 0.0;
+    MPI_Allgather(&own, 1, MPI_DOUBLE, part, 1, MPI_DOUBLE, team->comm);
+    for (int r = 0; r < team->ranks; r++)
+        sum += part[r];
+    return sum;
+}
+
 int dyson_team_agree(const dyson_team *team, dyson_error *error)
 {
     if (team == NULL)

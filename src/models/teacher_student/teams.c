@@ -104,11 +104,6 @@ static void draw_normals(const dyson_pack *pack, dyson_purpose purpose, int64_t 
                         count, pack->normal);
 }
 
-static double *element(const team_tile *tile, int i, int j)
-{
-    return tile->at + (i - tile->row) + (size_t)(j - tile->column) * (size_t)tile->stride;
-}
-
 /* The end of a block's rows or columns, cut short at `most`. */
 static int end(int first, int count, int most)
 {
@@ -129,12 +124,12 @@ static void start_tile(dyson_pack *pack, const team_tile *tile)
     for (int i = tile->row; i < tile->row + tile->rows; i++) {
         draw_normals(pack, DYSON_PURPOSE_WEIGHTS, 0, i * n + tile->column, tile->columns);
         for (int c = 0; c < tile->columns; c++)
-            *element(tile, i, tile->column + c) = p->init_std * pack->normal[c];
+            *team_tile_element(tile, i, tile->column + c) = p->init_std * pack->normal[c];
     }
     for (int j = tile->column; p->symmetric && j < tile->column + tile->columns; j++) {
         draw_normals(pack, DYSON_PURPOSE_WEIGHTS, 0, j * n + tile->row, tile->rows);
         for (int r = 0; r < tile->rows; r++) {
-            double *const w = element(tile, tile->row + r, j);
+            double *const w = team_tile_element(tile, tile->row + r, j);
             *w = 0.5 * (*w + p->init_std * pack->normal[r]);
         }
     }
@@ -169,9 +164,9 @@ static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
                 draw_normals(pack, DYSON_PURPOSE_DATA, draw, before + tile.column,
                              last - tile.column);
             for (int j = tile.column; j < last; j++)
-                *element(&tile, i, j) = pack->normal[j - tile.column];
+                *team_tile_element(&tile, i, j) = pack->normal[j - tile.column];
             if (i < columns && tile.column <= i && i < tile.column + tile.columns)
-                *element(&tile, i, i) = student_chi(p, pack->replica, draw, i);
+                *team_tile_element(&tile, i, i) = student_chi(p, pack->replica, draw, i);
         }
     }
 }
@@ -184,8 +179,8 @@ static void subtract(dyson_pack *pack)
         const team_tile to = team_matrix_tile(&pack->descent, t);
         for (int j = from.column; j < from.column + from.columns; j++)
             for (int i = from.row; i < from.row + from.rows; i++)
-                *element(&to, i, j) =
-                    (i == j ? pack->parameters.teacher[i] : 0.0) - *element(&from, i, j);
+                *team_tile_element(&to, i, j) =
+                    (i == j ? pack->parameters.teacher[i] : 0.0) - *team_tile_element(&from, i, j);
     }
 }
 
@@ -215,9 +210,9 @@ static double step(const dyson_pack *pack, const team_tile *weights, const team_
                    int i, int j, double noise)
 {
     const student_parameters *const p = &pack->parameters;
-    double *const w = element(weights, i, j);
+    double *const w = team_tile_element(weights, i, j);
     const double slope =
-        pack->drawn ? *element(descent, i, j) : (i == j ? p->teacher[i] : 0.0) - *w;
+        pack->drawn ? *team_tile_element(descent, i, j) : (i == j ? p->teacher[i] : 0.0) - *w;
     *w += p->learning_rate * slope + noise;
     return *w * *w;
 }
@@ -254,20 +249,17 @@ static double learn_tile(dyson_pack *pack, const team_tile *tile, const team_til
 }
 
 /* W_s' from descent and noise; where its norm leaves the bound, or is not a number, the replica has
- * run away.  Every rank adds up the parts of all in their order, so that all judge alike. */
+ * run away, on all ranks alike. */
 static void learn(dyson_pack *pack, int64_t draw)
 {
-    const dyson_team *const team = pack->team;
-    double own = 0.0, norm = 0.0;
+    double own = 0.0;
     for (int64_t t = 0; t < team_matrix_tiles(&pack->weights); t++) {
         const team_tile tile = team_matrix_tile(&pack->weights, t);
         const team_tile descent = pack->drawn ? team_matrix_tile(&pack->descent, t) : tile;
         if (!unused(pack, &tile))
             own += learn_tile(pack, &tile, &descent, draw);
     }
-    MPI_Allgather(&own, 1, MPI_DOUBLE, pack->part, 1, MPI_DOUBLE, team->comm);
-    for (int r = 0; r < team->ranks; r++)
-        norm += pack->part[r];
+    const double norm = team_sum(pack->team, own, pack->part);
     if (!(norm <= pack->parameters.bound) && pack->diverged_at < 0)
         pack->diverged_at = pack->update;
 }
