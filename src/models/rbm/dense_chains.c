@@ -18,19 +18,6 @@ static size_t padded_batch(const rbm_parameters *p)
     return (size_t)(p->batch + RBM_GROUP - 1) / RBM_GROUP * RBM_GROUP;
 }
 
-/* Rows of Z: chains of which something is remembered. */
-static int remembered(const rbm_parameters *p)
-{
-    return p->steps == RBM_INFINITE ? 0 : p->visible;
-}
-
-/* C: columns of T. */
-static int rest_columns(const rbm_parameters *p)
-{
-    const int others = p->batch - remembered(p);
-    return others < p->visible ? others : p->visible;
-}
-
 size_t rbm_dense_lay_out(dyson_pack *pack, const rbm_parameters *p, double *storage)
 {
     const size_t v = (size_t)p->visible, h = (size_t)p->hidden, square = v * v;
@@ -39,8 +26,8 @@ size_t rbm_dense_lay_out(dyson_pack *pack, const rbm_parameters *p, double *stor
     if (p->sampler == RBM_GIBBS) {
         normals = h * padded_batch(p);
     } else if (p->sampler == RBM_WISHART) {
-        chains = v * (size_t)remembered(p);
-        normals = v * (size_t)(remembered(p) + rest_columns(p));
+        chains = v * (size_t)rbm_remembered(p);
+        normals = v * (size_t)(rbm_remembered(p) + rbm_rest_columns(p));
     }
     const model_array arrays[] = {
         {&pack->weights, v * h}, {&pack->other, v * h},     {&pack->gradient, square},
@@ -232,7 +219,7 @@ static void advance_collapsed(dyson_pack *pack)
     const int v = p->visible, b = p->batch;
     draw_groups(pack, 0, (uint32_t)v, v, pack->normals);
     dtrmm_("L", "L", "N", "N", &v, &b, &one, pack->noise, &v, pack->normals, &v, 1, 1, 1, 1);
-    if (remembered(p) > 0)
+    if (rbm_remembered(p) > 0)
         dgemm_("N", "N", &v, &b, &v, &one, pack->power, &v, pack->chains, &v, &one, pack->normals,
                &v, 1, 1);
     swap(&pack->chains, &pack->normals);
@@ -242,7 +229,7 @@ static void advance_collapsed(dyson_pack *pack)
 static void draw_rows(dyson_pack *pack, int columns)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const size_t v = (size_t)p->visible, c = (size_t)columns, above = (size_t)remembered(p);
+    const size_t v = (size_t)p->visible, c = (size_t)columns, above = (size_t)rbm_remembered(p);
     const dense_source source = source_of(pack);
     dense_normals z, t;
     dense_normals_begin(&z, &source, 0);
@@ -265,7 +252,7 @@ static void advance_remembered(dyson_pack *pack, int rows)
     const int v = p->visible;
     const size_t size = (size_t)v, stride = (size_t)rows;
     double *const g = pack->normals;
-    if (remembered(p) == 0) {
+    if (rbm_remembered(p) == 0) {
         memset(pack->series, 0, size * size * sizeof *pack->series);
         return;
     }
@@ -281,7 +268,7 @@ static void advance_remembered(dyson_pack *pack, int rows)
 static void advance_moments(dyson_pack *pack)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const int v = p->visible, c = rest_columns(p), above = remembered(p), rows = above + c;
+    const int v = p->visible, c = rbm_rest_columns(p), above = rbm_remembered(p), rows = above + c;
     const size_t size = (size_t)v, stride = (size_t)rows;
     draw_rows(pack, c);
     advance_remembered(pack, rows);
@@ -304,7 +291,7 @@ void rbm_dense_start_chains(dyson_pack *pack)
             pack->chains[i] = 1.0;
         return;
     }
-    for (size_t i = 0; i < v && remembered(p) > 0; i++)
+    for (size_t i = 0; i < v && rbm_remembered(p) > 0; i++)
         for (size_t j = 0; j < v; j++)
             pack->chains[i * v + j] = j == 0 ? sqrt((double)p->batch) : 0.0;
 }
@@ -316,7 +303,7 @@ void rbm_dense_advance_chains(dyson_pack *pack)
         advance_gibbs(pack);
         return;
     }
-    if (remembered(&pack->parameters) > 0)
+    if (rbm_remembered(&pack->parameters) > 0)
         collapse(pack);
     else
         equilibrium(pack);
@@ -328,7 +315,7 @@ void rbm_dense_advance_chains(dyson_pack *pack)
 
 void rbm_dense_factor(dyson_pack *pack)
 {
-    if (remembered(&pack->parameters) == 0)
+    if (rbm_remembered(&pack->parameters) == 0)
         return;
     factor("U", pack->parameters.visible, pack->series);
     swap(&pack->series, &pack->chains);

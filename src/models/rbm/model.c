@@ -136,4 +136,5 @@ const dyson_model dyson_rbm = {
     .noise = rbm_noise,
     .cost = rbm_cost,
     .regime = regime,
+    .teams = &rbm_teams,
 };

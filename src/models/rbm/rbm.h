@@ -31,11 +31,24 @@ struct dyson_system {
 /* The parameters of a point. */
 rbm_parameters rbm_at_point(const dyson_system *system, size_t point);
 
+/* wishart: rows of Z, chains of which something is remembered; and columns of T. */
+static inline int rbm_remembered(const rbm_parameters *p)
+{
+    return p->steps == RBM_INFINITE ? 0 : p->visible;
+}
+
+static inline int rbm_rest_columns(const rbm_parameters *p)
+{
+    const int others = p->batch - rbm_remembered(p);
+    return others < p->visible ? others : p->visible;
+}
+
 /* Parses `schedule`: 0, or non-zero with what is allowed in allowed[size]. */
 int rbm_schedule_parse(const char *text, rbm_schedule *schedule, char *allowed, size_t size);
 
 /* The regimes: one RBM per SIMD lane, and one of any size at a time by BLAS and LAPACK. */
 extern const dyson_regime rbm_lanes, rbm_lanes_single, rbm_dense;
+extern const dyson_team_regime rbm_teams; /* the latter by the ranks of a team */
 const dyson_regime *rbm_regime(const rbm_parameters *parameters);
 
 /* Multiply-adds of one update in the dense regime. */
