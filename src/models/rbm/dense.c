@@ -70,16 +70,16 @@ static void dense_start(dyson_pack *pack, size_t point, const int64_t *replica, 
 static void find_gradient(dyson_pack *pack, double rate, double diagonal)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const size_t v = (size_t)p->visible, stride = (size_t)p->padded_visible;
+    const size_t v = (size_t)p->visible;
     const double strength = rate * p->sigma_h * p->sigma_h, share = -strength / p->batch;
+    for (int j = 0; j < p->visible; j++)
+        rbm_target_row(p, j, 0, j + 1, pack->gradient + (size_t)j * v);
     if (p->sampler == RBM_WISHART) {
         for (size_t j = 0; j < v; j++)
             for (size_t i = 0; i <= j; i++)
                 pack->gradient[j * v + i] =
-                    strength * p->target[j * stride + i] + share * pack->series[j * v + i];
+                    strength * pack->gradient[j * v + i] + share * pack->series[j * v + i];
     } else {
-        for (size_t j = 0; j < v; j++)
-            memcpy(pack->gradient + j * v, p->target + j * stride, v * sizeof *pack->gradient);
         dsyrk_("U", "N", &p->visible, &p->batch, &share, pack->chains, &p->visible, &strength,
                pack->gradient, &p->visible, 1, 1);
     }

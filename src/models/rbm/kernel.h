@@ -50,8 +50,9 @@ typedef struct rbm_parameters {
     rbm_sampler sampler;
     rbm_schedule schedule;
     double mass2, sigma_h, init_std;
-    bool single; /* precision */
-    const double *target;
+    bool single;          /* precision */
+    const double *target; /* machine.h */
+    int target_side;
     const float *target_single; /* the same; single precision only */
     double trace_bound;         /* on tr(sigma_h^2 W W^T); beyond it a replica has run away */
     uint64_t stream;

@@ -48,27 +48,40 @@ static void transform(int n, int dimensions, double mass2, const double *cosine,
     }
 }
 
-int rbm_lattice_target(int n, int dimensions, double mass2, double *kappa, double *inverse,
-                       int stride)
+int rbm_lattice_target(int n, int dimensions, double mass2, double *kappa, double *row)
 {
     const int side = rbm_lattice_side(n, dimensions);
     double *const cosine = malloc((size_t)side * sizeof *cosine);
-    double *const row = malloc((size_t)n * sizeof *row);
-    const int failed = cosine == NULL || row == NULL;
-    if (!failed) {
-        for (int k = 0; k < side; k++)
-            cosine[k] = cos(2.0 * M_PI * k / side);
-        transform(n, dimensions, mass2, cosine, kappa, row);
-        gsl_sort(kappa, 1, (size_t)n);
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) {
-                const int x = (j % side - i % side + side) % side;
-                const int y = (j / side - i / side + side) % side;
-                inverse[(size_t)i * (size_t)stride + (size_t)j] = row[x + side * y];
-            }
+    if (cosine == NULL)
+        return 1;
+    for (int k = 0; k < side; k++)
+        cosine[k] = cos(2.0 * M_PI * k / side);
+    transform(n, dimensions, mass2, cosine, kappa, row);
+    gsl_sort(kappa, 1, (size_t)n);
+    free(cosine);
+    return 0;
+}
+
+static int wrapped(int x, int side)
+{
+    return x < 0 ? x + side : x;
+}
+
+void rbm_target_row(const rbm_parameters *p, int i, int first, int count, double *out)
+{
+    const int side = p->target_side;
+    if (side == 0) {
+        memcpy(out, p->target + (size_t)i * (size_t)p->padded_visible + (size_t)first,
+               (size_t)count * sizeof *out);
+        return;
+    }
+    const int x_i = i % side, y_i = i / side;
+    for (int k = 0, x = first % side, y = first / side; k < count; k++) {
+        out[k] = p->target[wrapped(x - x_i, side) + side * wrapped(y - y_i, side)];
+        x++;
+        if (x == side) {
+            x = 0;
+            y++;
         }
     }
-    free(cosine);
-    free(row);
-    return failed;
 }

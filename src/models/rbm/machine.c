@@ -156,18 +156,11 @@ static int no_memory(dyson_error *error)
     return dyson_fail(error, DYSON_INTERNAL, "out of memory for the RBM's target");
 }
 
-/* kappa and C_target of a large lattice by their closed forms, of anything else by its kernel. */
+/* From the kernel. */
 static int fill_target(const dyson_spec *spec, const char *section, const rbm_parameters *p,
                        const rbm_target *target, dyson_error *error)
 {
     const size_t n = (size_t)p->visible;
-    if (n > DYSON_SPECTRUM_LANES_MAX && dyson_spec_given(spec, section, "target_mass2"))
-        return rbm_lattice_target(p->visible,
-                                  (int)dyson_spec_integer(spec, section, "target_dimensions"),
-                                  dyson_spec_real(spec, section, "target_mass2"), target->kappa,
-                                  target->inverse, p->padded_visible) == 0
-                   ? DYSON_OK
-                   : no_memory(error);
     double *const kernel = malloc(n * n * sizeof *kernel);
     double *const inverse = malloc(n * n * sizeof *inverse);
     if (kernel == NULL || inverse == NULL)
@@ -179,20 +172,29 @@ static int fill_target(const dyson_spec *spec, const char *section, const rbm_pa
     return error->code;
 }
 
+/* kappa and C_target of a large lattice by their closed forms, of anything else by its kernel. */
 int rbm_target_create(const dyson_spec *spec, const char *section, const rbm_parameters *p,
                       rbm_target *target, dyson_error *error)
 {
     const size_t n = (size_t)p->visible, wide = (size_t)p->padded_visible;
+    const bool row =
+        n > DYSON_SPECTRUM_LANES_MAX && dyson_spec_given(spec, section, "target_mass2");
+    const int dimensions = (int)dyson_spec_integer(spec, section, "target_dimensions");
     *target = (rbm_target){0};
     if (check_target(spec, section, p->visible, error) != DYSON_OK)
         return error->code;
     *target = (rbm_target){.kappa = calloc(n, sizeof *target->kappa),
                            .x = calloc(n, sizeof *target->x),
-                           .inverse = calloc(wide * wide, sizeof *target->inverse)};
+                           .side = row ? rbm_lattice_side(p->visible, dimensions) : 0,
+                           .inverse = calloc(row ? n : wide * wide, sizeof *target->inverse)};
     if (target->kappa == NULL || target->x == NULL || target->inverse == NULL)
         return no_memory(error);
-    if (fill_target(spec, section, p, target, error) != DYSON_OK)
+    if (!row && fill_target(spec, section, p, target, error) != DYSON_OK)
         return error->code;
+    if (row &&
+        rbm_lattice_target(p->visible, dimensions, dyson_spec_real(spec, section, "target_mass2"),
+                           target->kappa, target->inverse))
+        return no_memory(error);
     for (size_t i = 0; i < n; i++)
         target->x[i] = rbm_fixed_point(p, target->kappa[i]);
     return DYSON_OK;

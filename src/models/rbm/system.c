@@ -136,6 +136,7 @@ static int round_target(dyson_system *system, dyson_error *error)
     rbm_parameters *const p = &system->parameters;
     const size_t n = (size_t)p->padded_visible;
     p->target = system->target.inverse;
+    p->target_side = system->target.side;
     if (!p->single)
         return DYSON_OK;
     system->target_single = calloc(n * n, sizeof *system->target_single);

@@ -190,28 +190,36 @@ static void teams_start(dyson_pack *pack, size_t point, const int64_t *replica, 
     watch(pack);
 }
 
+/* A block of rate sigma_h^2 C_target, and for wishart less V^T V/B. */
+static void fill_tile(dyson_pack *pack, const team_tile *tile, const team_tile *moments,
+                      double strength)
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const double share = -strength / p->batch;
+    for (int j = tile->column; j < tile->column + tile->columns; j++) {
+        rbm_target_row(p, j, tile->row, tile->rows, pack->normal);
+        for (int i = tile->row; i < tile->row + tile->rows; i++)
+            *team_tile_element(tile, i, j) =
+                strength * pack->normal[i - tile->row] +
+                (moments != NULL ? share * *team_tile_element(moments, i, j) : 0.0);
+    }
+}
+
 /* diagonal 1 + rate sigma_h^2 (C_target - V^T V/B). */
 static void find_gradient(dyson_pack *pack, double rate, double diagonal)
 {
     const rbm_parameters *const p = &pack->parameters;
-    const size_t stride = (size_t)p->padded_visible;
-    const double strength = rate * p->sigma_h * p->sigma_h, share = -strength / p->batch;
+    const double strength = rate * p->sigma_h * p->sigma_h;
     const bool moments = p->sampler == RBM_WISHART;
     for (int64_t t = 0; t < team_matrix_tiles(&pack->gradient); t++) {
-        const team_tile to = team_matrix_tile(&pack->gradient, t);
-        const team_tile from = moments ? team_matrix_tile(&pack->series, t) : to;
-        if (to.column >= to.row + to.rows)
-            continue; /* above the diagonal */
-        for (int j = to.column; j < to.column + to.columns; j++)
-            for (int i = to.row; i < to.row + to.rows; i++) {
-                const double sum = moments ? *team_tile_element(&from, i, j) : 0.0;
-                *team_tile_element(&to, i, j) =
-                    strength * p->target[(size_t)j * stride + (size_t)i] + share * sum;
-            }
+        const team_tile tile = team_matrix_tile(&pack->gradient, t);
+        const team_tile sums = moments ? team_matrix_tile(&pack->series, t) : tile;
+        if (tile.column < tile.row + tile.rows) /* not above the diagonal */
+            fill_tile(pack, &tile, moments ? &sums : NULL, strength);
     }
     if (!moments)
-        team_rank_update(share, team_whole(&pack->chains), true, 1.0, team_whole(&pack->gradient),
-                         p->visible, p->batch);
+        team_rank_update(-strength / p->batch, team_whole(&pack->chains), true, 1.0,
+                         team_whole(&pack->gradient), p->visible, p->batch);
     team_matrix_add_diagonal(&pack->gradient, diagonal);
 }
 

@@ -30,7 +30,7 @@ struct dyson_pack {
     team_matrix rest;    /* wishart: T, then L T, N_v x C */
     team_solver *solver;
     double *storage; /* this rank's parts of all of these */
-    double *normal;  /* of one row or column of a block */
+    double *normal;  /* of one row or column of a block; or C_target there */
     double *part;    /* of a sum, one of each rank */
 };
 
