@@ -52,11 +52,16 @@ static double memory_share(MPI_Comm comm)
     return share;
 }
 
+static bool single_precision(const setup *s)
+{
+    return strcmp(dyson_spec_text(s->spec, "ensemble", "precision"), "single") == 0;
+}
+
 /* Collective. */
 static int choose(const setup *s, int ranks, MPI_Comm comm, dyson_error *error)
 {
     const dyson_team_regime *const teams = s->model->teams;
-    if (teams == NULL)
+    if (teams == NULL || single_precision(s))
         return 1;
     const teams_choice choice = {
         .ranks = ranks,
@@ -92,6 +97,11 @@ int teams_make(setup *s, MPI_Comm comm, dyson_error *error)
                           "%s: [ensemble] ranks_per_replica = %d: replicas of model %s are trained "
                           "by one rank each; it must be 1 or auto",
                           s->run_file, n, s->model->name);
+    if (n > 1 && single_precision(s))
+        return dyson_fail(error, DYSON_BAD_DATA,
+                          "%s: [ensemble] ranks_per_replica = %d: teams train in double precision; "
+                          "with precision = single it must be 1 or auto",
+                          s->run_file, n);
     if (n > ranks)
         return dyson_fail(error, DYSON_USAGE,
                           "%s: [ensemble] ranks_per_replica = %d, and there %s %d rank%s: start "

@@ -24,7 +24,8 @@ typedef struct teams_choice {
 int teams_choose(const teams_choice *choice);
 
 /* Collective.  Makes team, workers, worker and team_ranks of a setup that is otherwise complete.
- * Errors: DYSON_BAD_DATA where the model has no teams, DYSON_USAGE where ranks are too few. */
+ * Errors: DYSON_BAD_DATA where the model has no teams, or precision is single; DYSON_USAGE where
+ * ranks are too few. */
 int teams_make(setup *s, MPI_Comm comm, dyson_error *error);
 
 #endif

@@ -80,7 +80,8 @@ const dyson_key spec_ensemble_keys[] = {
      .form = "double | single", .unit = "dimensionless", .symbol = "",
      .text = "Numbers that training works with: single is nearly twice as fast, and good where the "
              "noise of an update is far above the rounding of a weight, which is checked. Spectra "
-             "are computed in double precision. Model rbm only, up to 64 nodes in a layer."},
+             "are computed in double precision. Model rbm only, up to 64 nodes in a layer, by one "
+             "rank each."},
 };
 const size_t spec_ensemble_key_count = sizeof spec_ensemble_keys / sizeof spec_ensemble_keys[0];
 

@@ -28,6 +28,25 @@ learning_rate = 0.05 1.5
 batch_size = 40
 noise = 0.1
 """
+MACHINES = """[ensemble]
+model = rbm
+replicas = 3
+seed = 3
+updates = 60
+snapshots = 2
+weights = last
+ranks_per_replica = 2
+
+[rbm]
+visible = 70
+hidden = 66
+mass2 = 9.0
+target_mass2 = 4.0
+
+[sweep rates]
+learning_rate = 0.05 50
+batch_size = 16 400
+"""
 SDE = """[ensemble]
 model = eigenvalue-sde
 replicas = 1
@@ -42,11 +61,14 @@ batch_size = 1
 noise = 0.1
 """
 ALONE = ("--set", "ensemble.ranks_per_replica=1")
-# Rounding of 60 updates, as in tests/mpi/teams_test.c; the second point's replicas run away.
+# Rounding of 60 updates, as in tests/mpi/teams_test.c; in both files the replicas of the larger rate run away.
 TOLERANCE = 1e-12
 
 
-class Teams(Case):
+class Trained(Case):
+    """Runs of one file by teams; RUNAWAY[p] tells whether the replicas of point p run away."""
+    RUN_FILE = RUN_FILE
+    RUNAWAY = (False, True)
     whole = {}
 
     @classmethod
@@ -55,14 +77,15 @@ class Teams(Case):
         case = Case("doCleanups")
         case.setUp()
         cls.addClassCleanup(case.doCleanups)
-        case.write(text=RUN_FILE)
+        case.write(text=cls.RUN_FILE)
         case.train("run.ini", *ALONE, "--quiet")
         cls.whole = cls.contents(case.path("run.h5"))
-        assert (cls.whole["status"] == [[1] * 6, [2] * 6]).all() and (cls.whole["diverged_at"][1] > 0).all()
+        away = numpy.array(cls.RUNAWAY)
+        assert (cls.whole["status"] == 1 + away[:, None]).all() and (cls.whole["diverged_at"][away] > 0).all()
 
     def setUp(self):
         super().setUp()
-        self.write(text=RUN_FILE)
+        self.write(text=self.RUN_FILE)
 
     @staticmethod
     def contents(path):
@@ -83,6 +106,8 @@ class Teams(Case):
         self.assertEqual(code, 0, lines)
         return int(done.sum())
 
+
+class Teams(Trained):
     def test_any_split_of_the_ranks(self):
         for ranks, team, words in ((2, 2, "on 2 ranks in 1 team of 2 ("), (5, 2, "in 2 teams of 2, 1 rank idle ("),
                                    (6, 3, "in 2 teams of 3 (")):
@@ -151,6 +176,42 @@ class Teams(Case):
                                           "--set", "sweep rates.learning_rate=" + rates, ranks=2)
             self.assertEqual(code, 0, lines)
             self.assertRegex(out, words)
+
+
+class Machines(Trained):
+    """RBMs, whose points are trained by the collapsed sampler and by the moments."""
+    RUN_FILE = MACHINES
+    RUNAWAY = (False, False, True, True)
+
+    def test_any_split_of_the_ranks(self):
+        for ranks, team in ((2, 2), (6, 3)):
+            self.remove("run.h5")
+            self.train("run.ini", "--set", "ensemble.ranks_per_replica=%d" % team, ranks=ranks)
+            self.assertEqual(self.assertTruthful(), 12)
+
+    def test_a_killed_run_is_completed_by_other_teams(self):
+        process = self.start("run", "run.ini", "--quiet", ranks=4, **fault("pwrite", ".h5", 2, 9, "before", "kill"))
+        self.assertNotEqual(self.finish(process)[0], 0)
+        self.assertIn(self.assertTruthful(), range(1, 12))
+        self.train("run.ini", "--set", "ensemble.ranks_per_replica=auto", ranks=2)
+        self.assertEqual(self.assertTruthful(), 12)
+
+    def test_a_large_machine_is_shared(self):
+        """By `auto`, as its plan says; two of them are not."""
+        for rates, words in (("0.05", r"teams +1 of 2 ranks\n"), ("0.05 0.06", r"replicas per rank +1 to 1\n")):
+            code, out, lines = self.dyson("run", "--dry-run", "run.ini", "--set", "ensemble.ranks_per_replica=auto",
+                                          "--set", "ensemble.replicas=1", "--set", "rbm.visible=400",
+                                          "--set", "rbm.hidden=400", "--set", "rbm.init_std=0.05",
+                                          "--set", "sweep rates.batch_size=16",
+                                          "--set", "sweep rates.learning_rate=" + rates, ranks=2)
+            self.assertEqual(code, 0, lines)
+            self.assertRegex(out, words)
+
+    def test_single_precision_is_for_one_rank(self):
+        single = ("--set", "rbm.visible=10", "--set", "rbm.hidden=10", "--set", "ensemble.precision=single")
+        lines = self.train("run.ini", *single, ranks=2, expect=65)
+        self.assertIn("ranks_per_replica = 2: teams train in double precision", lines[-1])
+        self.train("run.ini", *single, "--set", "ensemble.ranks_per_replica=auto", "--quiet", ranks=2)
 
 
 if __name__ == "__main__":
