@@ -302,5 +302,5 @@ const dyson_team_regime rbm_teams = {
         },
     .create = teams_create,
     .memory = teams_memory,
-    .crossover = 300,
+    .crossover = 384,
 };
