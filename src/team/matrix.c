@@ -24,7 +24,8 @@ static int stride_of(int local_rows)
 size_t team_matrix_lay_out(team_matrix *m, const dyson_team *team, int rows, int columns,
                            double *storage)
 {
-    *m = (team_matrix){.team = team, .rows = rows, .columns = columns, .element = storage};
+    *m = (team_matrix){.team = team, .rows = rows, .columns = columns};
+    m->element = storage;
     m->local_rows = share(rows, team->block, team->row, team->rows);
     m->local_columns = share(columns, team->block, team->column, team->columns);
     m->stride = stride_of(m->local_rows);
