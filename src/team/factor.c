@@ -16,8 +16,9 @@ bool team_factor(const team_matrix *m)
     return !dyson_team_any(m->team, info != 0);
 }
 
-void team_invert(const team_matrix *m)
+bool team_invert(const team_matrix *m)
 {
-    int info = 0; /* would tell of a 0 on the diagonal */
+    int info = 0;
     pdpotri_("L", &m->rows, m->element, &first, &first, m->descriptor, &info, 1);
+    return !dyson_team_any(m->team, info != 0);
 }

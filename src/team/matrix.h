@@ -125,9 +125,9 @@ void team_rank_update(double alpha, team_part a, bool transposed, double beta, t
  * stays.  False, on all ranks, where S is not positive definite; L is then of no use. */
 bool team_factor(const team_matrix *m);
 
-/* Collective over the team.  The lower triangle of (L L^T)^-1 in place of L; every element of L's
- * diagonal is above 0. */
-void team_invert(const team_matrix *m);
+/* Collective over the team.  The lower triangle of (L L^T)^-1 in place of L.  False, on all ranks,
+ * where an element of L's diagonal is 0. */
+bool team_invert(const team_matrix *m);
 
 /* Work space for the spectra of N x N matrices. */
 typedef struct team_solver team_solver;

@@ -136,27 +136,29 @@ static void sum_powers(dyson_pack *pack)
     }
 }
 
-/* The factor of a symmetric matrix; NaN, as in the other regimes, where it is not positive
- * definite. */
-static bool factor(const team_matrix *m)
+/* NaN for all of a matrix that cannot be factored, as in the other regimes. */
+static void spoil(const team_matrix *m)
 {
-    const bool definite = team_factor(m);
-    for (size_t i = 0; !definite && i < team_matrix_doubles(m); i++)
+    for (size_t i = 0; i < team_matrix_doubles(m); i++)
         m->element[i] = NAN;
-    return definite;
+}
+
+static void factor(const team_matrix *m)
+{
+    if (!team_factor(m))
+        spoil(m);
 }
 
 /* Of k = infinity: L L^T = K^-1, K = mu^2 - sigma_h^2 W W^T; NaN where there is no such model. */
 static void equilibrium(dyson_pack *pack)
 {
     const rbm_parameters *const p = &pack->parameters;
+    const team_matrix *const noise = &pack->noise;
     team_rank_update(-p->sigma_h * p->sigma_h, team_whole(&pack->weights), false, 0.0,
-                     team_whole(&pack->noise), p->visible, p->hidden);
-    team_matrix_add_diagonal(&pack->noise, p->mass2);
-    if (factor(&pack->noise)) {
-        team_invert(&pack->noise);
-        factor(&pack->noise);
-    }
+                     team_whole(noise), p->visible, p->hidden);
+    team_matrix_add_diagonal(noise, p->mass2);
+    if (!team_factor(noise) || !team_invert(noise) || !team_factor(noise))
+        spoil(noise);
 }
 
 /* A^k and L. */
