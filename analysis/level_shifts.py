@@ -34,10 +34,13 @@ class Theory:
         self.second_order = (scatter * x * twice).sum(axis=1)
         self.lag = (2 * rho / (1 - rho) * scatter * (x[:, None] + x) * twice).sum(axis=1)
 
-    def matrix(self):
+    def own_shift(self):
+        """m_i of matrix training: without the other modes' repulsion."""
         force = -2 * self.mass2 * (self.variance / self.kappa).sum(axis=1) / self.kappa**2
-        return ((force + self.second_order + self.lag) / self.rate
-                + (self.variance / self.distance).sum(axis=1))
+        return (force + self.second_order + self.lag) / self.rate
+
+    def matrix(self):
+        return self.own_shift() + (self.variance / self.distance).sum(axis=1)
 
     def process(self, ito):
         own = np.where(self.same, self.variance, 0).sum(axis=1)

@@ -1,17 +1,65 @@
 #!/usr/bin/env python3
 """How whole spectra come to the laws of large N: runs of different N beside each other.
 
-    /usr/bin/python3 analysis/sizes.py small.h5 large.h5 ... [-o FOLDER]
+    /usr/bin/python3 analysis/sizes.py small.h5 large.h5 ... [-o FOLDER] [--since UPDATE] [--only NAME ...]
 
-Reads the files that `dyson stats` makes of these; of each the snapshot that was analysed, all points."""
+Reads the files that `dyson stats` makes of these, and of each the snapshot that was analysed, or with --since all from
+that update on, taken as independent of each other.  Prints a table and draws `sizes`, ratios and largest levels of all
+points; `sizes_densities`, where the ensemble files lie beside their statistics; and `sizes_spacings`."""
+import os
 import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 
+import sizes_densities
+import sizes_spacings
 import style
 import whole_spectra
-from ensemble import Ensemble, Unreadable
+from ensemble import Ensemble, Unreadable, sections
+from noise_band import Band
+from sizes_densities import exact_density, goodness
+from table import probability
+
+
+CLOSE = 0.012  # how far from the GOE's ratio the lower panel shows
+
+
+class Sized(Ensemble):
+    """A run, and which of its snapshots count."""
+
+    def __init__(self, path, since=None):
+        super().__init__(path)
+        self.since = since
+        self.size = len(self.x)
+        self.snapshot = int(self.statistics.attrs["snapshot"])
+        self.has_data = not path.endswith(".stats.h5") and os.path.exists(path)
+
+    def chosen(self, updates):
+        """Which of these snapshots count."""
+        if self.since is None:
+            return np.flatnonzero(updates == self.snapshot)
+        return np.flatnonzero((updates >= self.since) & (updates <= self.snapshot))
+
+    def kind(self):
+        """What runs of different N have in common, as text."""
+        if self.model == "teacher-student":
+            data = sections(self.statistics.attrs)[self.model].get("data", "infinite")
+            return "students" + ("" if data == "infinite" else f", {data} data")
+        return {"rbm": "RBM"}.get(self.model, self.model) + (", update 0" if self.snapshot == 0 else "")
+
+    def levels(self, point):
+        """Replicas x snapshots x levels."""
+        at = self.chosen(self.data["snapshots"][...])
+        return np.stack([self.eigenvalues(point, int(t)) for t in at], axis=1)
+
+    def over_snapshots(self, group, name, point):
+        """Mean and error of a number of the statistics file, over the snapshots that count."""
+        at = self.chosen(self[group + "/update"]) if group in self else []
+        if not len(at):
+            return np.nan, np.nan
+        value, error = self[f"{group}/{name}"][point, at], self[f"{group}/{name}_error"][point, at]
+        return value.mean(), np.sqrt((error**2).sum()) / len(at)
 
 
 class Sizes:
@@ -21,59 +69,162 @@ class Sizes:
 
     @staticmethod
     def draw(runs):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(style.DOUBLE, 0.4 * style.DOUBLE))
-        edges = sum([rows(run, "spectral_law", "edge_mean") for run in runs], [])
-        panel(left, sum([rows(run, "ratios", "ratio") for run in runs], []), r"$\langle\tilde r\rangle$")
-        panel(right, edges, r"$\langle$largest eigenvalue, scaled$\rangle$")
-        for value, look, text in ((run_constant(runs, "ratios/orthogonal"), whole_spectra.ORTHOGONAL, "GOE"),
-                                  (run_constant(runs, "ratios/poisson"), whole_spectra.POISSON, "Poisson")):
-            left.axhline(value, **{**look, "label": f"{text} {value:.4f}"}, zorder=1)
-        exact = 4 - 2 * np.sqrt(3)
-        left.axhline(exact, color=style.LAW, lw=0.8, ls=(0, (1, 1)), label=f"GOE, $N = 3$: {exact:.4f}", zorder=1)
-        style.legend(left, loc="center right")
-        if edges:
-            law = run_constant(runs, "spectral_law/edge_mean_orthogonal")
-            right.axhline(law, color=style.LAW, lw=1.2, label=f"Tracy-Widom {law:.4f}", zorder=1)
-            style.legend(right, loc="best")
+        figure, ((left, right), (lower, width)) = plt.subplots(2, 2, sharex="col", height_ratios=(1.6, 1),
+                                                              figsize=(style.DOUBLE, 0.5 * style.DOUBLE))
+        figure.get_layout_engine().set(hspace=0, h_pad=0.02)
+        limit = run_constant(runs, "ratios/orthogonal")
+        kinds = list(dict.fromkeys(run.kind() for run in runs))
+        for k, kind in enumerate(kinds):
+            of = [run for run in runs if run.kind() == kind]
+            shift = 1.08**(k - (len(kinds) - 1) / 2)
+            panel(left, rows(of, "ratios", "ratio"), shift, k, kind)
+            panel(lower, [(size, value - limit, error) for size, value, error in rows(of, "ratios", "ratio")], shift, k)
+            panel(right, rows(of, "spectral_law", "edge_mean"), shift, k, kind)
+            panel(width, rows(of, "spectral_law", "edge_std"), shift, k)
+        draw_laws(left, lower, right, width, runs)
+        lower.set(ylim=(-CLOSE, CLOSE), ylabel=r"$\langle\tilde r\rangle$ less GOE")
+        for axes in (lower, width):
+            axes.set(xscale="log", xlabel="levels $N$")
+        left.set_ylabel(r"$\langle\tilde r\rangle$")
+        right.set_ylabel("largest level, scaled: mean")
+        width.set_ylabel("standard dev.")
+        figure.align_ylabels()
         return figure
 
 
-def rows(run, group, name):
-    """[N, value, error] of each point; none where the group or the value is missing."""
-    if group not in run:
-        return []
-    t = whole_spectra.snapshot_of(run, group)
-    found = zip(run[f"{group}/{name}"][:, t], run[f"{group}/{name}_error"][:, t])
-    return [(len(run.x), value, error) for value, error in found if np.isfinite(value)]
+def draw_laws(left, lower, right, width, runs):
+    limit, exact = run_constant(runs, "ratios/orthogonal"), 4 - 2 * np.sqrt(3)
+    left.axhline(limit, **{**whole_spectra.ORTHOGONAL, "label": f"GOE {limit:.4f}"}, zorder=1)
+    left.axhline(exact, color=style.LAW, lw=0.8, ls=(0, (1, 1)), label=f"GOE, $N = 3$: {exact:.4f}", zorder=1)
+    poisson = run_constant(runs, "ratios/poisson")
+    left.axhline(poisson, **{**whole_spectra.POISSON, "label": f"Poisson {poisson:.4f}"}, zorder=1)
+    lower.axhline(0, color=style.LAW, lw=1.2, zorder=1)
+    lower.axhline(exact - limit, color=style.LAW, lw=0.8, ls=(0, (1, 1)), zorder=1)
+    style.legend(left, loc="best")
+    if not right.has_data():
+        return
+    for axes, name in ((right, "edge_mean"), (width, "edge_std")):
+        law = run_constant([run for run in runs if "spectral_law" in run], f"spectral_law/{name}_orthogonal")
+        axes.axhline(law, color=style.LAW, lw=1.2, label=f"Tracy-Widom ${law:.4f}$", zorder=1)
+    low, high = right.get_ylim()
+    right.set_ylim(low - 0.5 * (high - low), high)  # room for the legend
+    style.legend(right, loc="lower right")
+
+
+def rows(runs, group, name):
+    """[N, value, error] of each point of each run; none where the group or the value is missing."""
+    found = [(run.size, *run.over_snapshots(group, name, point)) for run in runs for point in range(len(run.rate))]
+    return [row for row in found if np.isfinite(row[1])]
 
 
 def run_constant(runs, name):
     """What the law of the largest N says."""
     of = [run for run in runs if name in run]
-    return float(max(of, key=lambda run: len(run.x))[name][0])
+    return float(max(of, key=lambda run: run.size)[name][0])
 
 
-def panel(axes, found, text):
+def panel(axes, found, shift, k, text=None):
     if found:
         size, value, error = (np.array(column, dtype=float) for column in zip(*found))
-        whole_spectra.marks(axes, size, value, error, ms=3.2, zorder=3, **style.look(0))
-    axes.set(xscale="log", xlabel="levels $N$", ylabel=text)
+        whole_spectra.marks(axes, shift * size, value, error, ms=2.8, zorder=3, label=text, **style.look(k))
+
+
+def print_table(runs):
+    """One line for each point, and one for each start."""
+    print(f"{'N':>5} {'alpha/B':>9} {'replicas':>8} {'snapsh.':>7}  {'<r~>':>12} {'largest, scaled':>15} "
+          f"{'p dens.':>10}  {'mean':>11} {'pred.':>8} {'variance':>12} {'pred.':>8}  {'R, variance':>12} {'R, largest':>12} "
+          f"{'chi2/dof':>8} {'p':>7}  of")
+    for run in runs:
+        for point in range(len(run.rate)):
+            if run["replicas/done"][point] > 1:
+                print(f"{run.size:5d} {run.rate[point]:9.3g} " + " ".join(columns(run, point)) + "  " + run.kind())
+    starts = [run for run in runs if run.model == "rbm" and "initial" in run and run.snapshot == 0]
+    print("mean: of the levels less that of the targets; variance: of a replica's levels less the targets'; R: the "
+          "semicircle's radius over its\nprediction, by the variance and by the largest level with Tracy and Widom's "
+          "mean; chi2: of the density, against that of this N exactly.")
+    if starts:
+        print(f"\nupdate 0:\n{'N':>5} {'replicas':>8} {'tr X/N':>13} {'exact':>8} {'tr X^2/N':>12} {'exact':>8} "
+              f"{'p':>6} {'from M.-P.':>10} {'synthetic':>9}")
+    for run in starts:
+        for point in range(len(run.rate)):
+            value = {name: float(run["initial/" + name][point]) for name in run.statistics["initial"]}
+            trace, squares = (style.brief(value[name], value[name + "_error"]) for name in ("trace", "squares"))
+            print(f"{run.size:5d} {run['replicas/done'][point]:8.0f} {trace:>13} {value['trace_exact']:8.5f} "
+                  f"{squares:>12} {value['squares_exact']:8.5f} {value['p']:6.3f} {value['ks']:10.4f} "
+                  f"{value['ks_synthetic']:9.4f}")
+
+
+def columns(run, point):
+    """The texts of one line of the table."""
+    text = [f"{run['replicas/done'][point]:8.0f}"]
+    levels = run.levels(point) if run.has_data else None
+    text.append(f"{levels.shape[1] if run.has_data else 1:7d} ")
+    text += [f"{style.brief(*run.over_snapshots(group, name, point)):>{width}}"
+             for group, name, width in (("ratios", "ratio", 12), ("spectral_law", "edge_mean", 15))]
+    at = run.chosen(run["spectral_law/update"]) if "spectral_law" in run else []
+    text.append(f"{probability(run['spectral_law/density_p'][point, at[-1]]) if len(at) else 'n/a':>10} ")
+    if not run.has_data:
+        return text
+    if run.model == "rbm" and run.snapshot == 0:  # has no targets yet
+        return text
+    mean, variance = levels.mean(axis=(1, 2)) - run.x.mean(), levels.var(axis=2).mean(axis=1) - run.x.var()
+    law = exact_density(run, point)
+    predicted = predictions(run, point, law)
+    for value, theory, width in ((mean, predicted[0], 11), (variance, predicted[1], 12)):
+        text.append(f"{style.brief(value.mean(), error_of(value)):>{width}} {theory:8.4g}")
+    if law:
+        radius = np.sqrt(variance.mean() / predicted[1])
+        edge, error = largest(run, levels, law)
+        match = goodness(run, levels, law)
+        text += [f" {style.brief(radius, radius * error_of(variance) / (2 * variance.mean())):>12}",
+                 f"{style.brief(edge, error):>12}", f"{match.chi2:5.1f}/{match.dof:<2d} {probability(match.p):>7}"]
+    return text
+
+
+def error_of(values):
+    return values.std(ddof=1) / np.sqrt(len(values))
+
+
+def predictions(run, point, law):
+    """Of mean and variance: exact for students whose law is known, to first order for RBMs in training."""
+    if law:
+        return 0.0, law.off_diagonal**2 * (run.size + 1 - 2 / run.size)
+    if run.model == "rbm" and (run.x > 0).all():
+        band = Band(run, point)
+        return band.mean_shift(), band.spread()
+    return np.nan, np.nan
+
+
+def largest(run, levels, law):
+    """The radius by the mean largest level less the centre, over its prediction, and its error: with Tracy and Widom's
+    mean, and a and b as in docs/statistics-file.md."""
+    top = levels[:, :, 0].mean(axis=1) - law.centre
+    mean = float(run["spectral_law/edge_mean_orthogonal"][0])
+    expected = law.off_diagonal * (2 * np.sqrt(run.size - 0.5) + mean * run.size**(-1 / 6))
+    return top.mean() / expected, error_of(top) / expected
+
+
+FIGURES = (Sizes, sizes_densities, sizes_spacings)
 
 
 def main():
     parser = style.Parser(description="Runs of different N beside each other.")
     parser.add_argument("files", metavar="FILE.h5", nargs="+", help="ensemble files (or their FILE.stats.h5)")
-    parser.add_argument("-o", "--output", metavar="FOLDER", default=".", help="where the figure goes (.)")
+    parser.add_argument("-o", "--output", metavar="FOLDER", default=".", help="where the figures go (.)")
+    parser.add_argument("--since", metavar="UPDATE", type=int,
+                        help="all snapshots from this update to the analysed one (the analysed one alone)")
+    parser.add_only(FIGURES)
     arguments = parser.parse_args()
     style.use()
     try:
-        runs = [Ensemble(path) for path in arguments.files]
+        runs = sorted((Sized(path, arguments.since) for path in arguments.files), key=lambda run: run.size)
         if not any("ratios" in run for run in runs):
             raise Unreadable("no file has ratios of spacings: these need three levels")
+        print_table(runs)
     except Unreadable as error:
         print(f"sizes.py: {error}", file=sys.stderr)
         return style.NO_INPUT
-    return style.draw_figures([Sizes], [Sizes.NAME], arguments.output, "sizes.py", lambda figure: figure.draw(runs))
+    return style.draw_figures(FIGURES, arguments.only, arguments.output, "sizes.py", lambda figure: figure.draw(runs))
 
 
 if __name__ == "__main__":

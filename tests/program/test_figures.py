@@ -1,6 +1,7 @@
 """analysis/: figures, closing table and example of a small real run.  Pictures are checked to exist, to be of
 their size, to hold ink, and to be the same bytes twice; the numbers in the table are checked against the
 statistics file."""
+import math
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from drawing import ANALYSIS, FIGURES, STUDENT_FILE, program, python, train, tra
 WHOLE_FIGURES = ("ratios", "unfolded_spacings", "number_statistics", "spectral_law")
 STUDENT_FIGURES = ("fig2_target_spectrum", "fig3_histograms", "fig5_spacings", "fig5_densities",
                    "fig9_teacher_student")
+FORTY = STUDENT_FILE[:STUDENT_FILE.index("teacher =")] + (
+    "size = 40\nlearning_rate = 0.5\nbatch_size = 16\nnoise = 0.5\n")
 
 
 class Figures(unittest.TestCase):
@@ -77,23 +80,71 @@ class Figures(unittest.TestCase):
 
     def test_whole_spectra(self):
         """With many replicas, and with one, of which no errors are known."""
-        text = STUDENT_FILE[:STUDENT_FILE.index("teacher =")] + (
-            "size = 40\nlearning_rate = 0.5\nbatch_size = 16\nnoise = 0.5\n")
         for name, replicas, figures in (("whole", 60, WHOLE_FIGURES), ("lone", 1, WHOLE_FIGURES[:2])):
-            train_text(self.folder, name, text, "--set", f"ensemble.replicas={replicas}",
+            train_text(self.folder, name, FORTY, "--set", f"ensemble.replicas={replicas}",
                        "--set", "ensemble.updates=20")
             code, out, err = self.draw(name + ".h5", "-o", name, "--only", *figures)
             self.assertEqual((code, err), (0, ""), out)
             self.assertDrawn(name, figures)
 
     def test_sizes(self):
-        """The student of two levels has no ratios, the RBM of six has."""
-        code, out, err = python("sizes.py", "equal.h5", "run.h5", "-o", "sizes", cwd=self.folder)
+        """The student of two levels has no ratios, the RBM of six has; of three sizes the forty levels are unfolded."""
+        code, out, err = python("sizes.py", "equal.h5", "run.h5", "--only", "sizes_spacings", cwd=self.folder)
         self.assertEqual((code, err), (0, ""), out)
-        self.assertDrawn("sizes", ("sizes",))
+        self.assertRegex(out, "sizes_spacings: skipped: no file has unfolded spectra")
+        train_text(self.folder, "forty", FORTY, "--set", "ensemble.replicas=60", "--set", "ensemble.updates=20")
+        names = "run.h5", "forty.h5", "equal.h5"
+        code, out, err = python("sizes.py", *names, "-o", "sizes", "--since", "2", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertDrawn("sizes", ("sizes", "sizes_densities", "sizes_spacings"))
+        # the students' law is exact, its numbers as they follow from the spectra: sigma_o^2 = alpha A^2/(2B)/(1 - alpha/2)
+        row = re.search(r"^ +40 +0\.03\S* +60 +1 .* (\S+)\((\d+)\) +([\d.]+) +([\d.]+)\(\d+\) +([\d.]+)\(\d+\) +"
+                        r"([\d.]+)/11 +p = \S+  students$", out, re.M)
+        expected = 0.5 * 0.25 / 32 / 0.75 * (41 - 2 / 40)
+        with h5py.File(self.path("forty.h5")) as file:
+            variance = file["eigenvalues"][0, :, -1].var(axis=1)
+        self.assertAlmostEqual(float(row[1]), variance.mean(), delta=1e-3 * expected)
+        self.assertAlmostEqual(float(row[3]), expected, delta=1e-3 * expected)
+        self.assertAlmostEqual(float(row[4]), numpy.sqrt(variance.mean() / expected), delta=2e-3)
+        self.assertLess(abs(float(row[5]) - 1), 0.02)
+        self.assertLess(float(row[6]), 40)
         code, _, err = python("sizes.py", "equal.h5", cwd=self.folder)
         self.assertEqual(code, 66)
         self.assertIn("no file has ratios of spacings", err)
+
+    def test_density_of_the_orthogonal_ensemble(self):
+        """N = 2 in closed form; <tr u^2> = N (N + 1)/2 exactly at every N, even and odd; the semicircle as N grows."""
+        sys.path.insert(0, ANALYSIS)
+        self.addCleanup(sys.path.remove, ANALYSIS)
+        from orthogonal_ensemble import Law, integral, semicircle
+        u = numpy.linspace(-3, 3, 31)
+        erf = numpy.array([math.erf(value / math.sqrt(2)) for value in u])
+        pair = numpy.exp(-u**2 / 2) / (4 * math.sqrt(math.pi)) * (
+            2 * numpy.exp(-u**2 / 2) + math.sqrt(2 * math.pi) * u * erf)
+        numpy.testing.assert_allclose(Law(2).density(u), pair, atol=1e-5)
+        for size in (1, 2, 3, 8, 65, 1000):
+            law = Law(size)
+            self.assertAlmostEqual(integral(law.values, law.grid)[-1], 1, delta=1e-5)
+            self.assertAlmostEqual(integral(law.values * law.grid**2, law.grid)[-1] / ((size + 1) / 2), 1, delta=1e-5)
+            self.assertAlmostEqual(float(law.quantiles(0.5)), 0, delta=1e-3)
+        inside = numpy.linspace(-40, 40, 9)
+        numpy.testing.assert_allclose(law.density(inside), semicircle(inside, 1000), rtol=2e-3)
+
+    def test_band_of_an_rbm(self):
+        """Dyson's equation keeps the first-order matrix's mean and variance, but for what its diagonal adds."""
+        sys.path.insert(0, ANALYSIS)
+        self.addCleanup(sys.path.remove, ANALYSIS)
+        from ensemble import Ensemble
+        from noise_band import Band
+        with Ensemble(self.path("run.h5")) as run:
+            band, point = Band(run, 0), run.x.mean()
+        x = numpy.linspace(point - 60, point + 60, 24001)
+        density = band.density(x)
+        step, inside = x[1] - x[0], abs(x - point) < 6
+        self.assertAlmostEqual(density.sum() * step, 1, delta=1e-3)
+        self.assertAlmostEqual((density * x)[inside].sum() / density[inside].sum(), point + band.mean_shift(), delta=5e-3)
+        # memory widens, the shift lowers: alpha/B = 0.00625, four targets between 1 and 5
+        self.assertTrue(-0.1 < band.mean_shift() < 0 < band.spread() < 0.2)
 
     def test_laws_of_the_splitting_figure(self):
         """The lines drawn are the numbers of the statistics file."""
