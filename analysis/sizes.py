@@ -16,6 +16,7 @@ import sizes_densities
 import sizes_spacings
 import style
 import whole_spectra
+from drawn_data import moments
 from ensemble import Ensemble, Unreadable, sections
 from noise_band import Band
 from sizes_densities import exact_density, goodness
@@ -186,12 +187,15 @@ def error_of(values):
 
 
 def predictions(run, point, law):
-    """Of mean and variance: exact for students whose law is known, to first order for RBMs in training."""
+    """Of mean and variance: exact for students of equal eigenvalues, to first order for RBMs in training."""
     if law:
         return 0.0, law.off_diagonal**2 * (run.size + 1 - 2 / run.size)
     if run.model == "rbm" and (run.x > 0).all():
         band = Band(run, point)
         return band.mean_shift(), band.spread()
+    if run.kind() == "students, fresh data" and np.ptp(run.x) == 0:
+        value = run.values(point)
+        return moments(run.size, value["learning_rate"], value["batch_size"], value["noise"], run.x[0])
     return np.nan, np.nan
 
 

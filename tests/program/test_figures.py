@@ -112,6 +112,18 @@ class Figures(unittest.TestCase):
         self.assertEqual(code, 66)
         self.assertIn("no file has ratios of spacings", err)
 
+    def test_sizes_of_drawn_data(self):
+        """Students whose data are drawn: the moments that theory has for them, and wider than with infinite data."""
+        train_text(self.folder, "drawn", FORTY.replace("size = 40", "size = 8\ndata = fresh"), "--set",
+                   "ensemble.replicas=2000", "--set", "ensemble.updates=40")
+        code, out, err = python("sizes.py", "drawn.h5", "--only", "sizes_spacings", cwd=self.folder)
+        self.assertEqual((code, err), (0, ""), out)
+        row = re.search(r"n/a  +(-?[\d.]+)\((\d+)\) +([\d.]+) +([\d.]+)\((\d+)\) +([\d.]+)  students, fresh data", out)
+        for value, digits, expected in (row.groups()[:3], row.groups()[3:]):
+            error = int(digits) * 10.0**-len(value.partition(".")[2])
+            self.assertLess(abs(float(value) - float(expected)), 4 * error, out)
+        self.assertGreater(float(row[6]), 1.05 * 0.5 * 0.25 / 32 / 0.75 * (9 - 2 / 8))
+
     def test_density_of_the_orthogonal_ensemble(self):
         """N = 2 in closed form; <tr u^2> = N (N + 1)/2 exactly at every N, even and odd; the semicircle as N grows."""
         sys.path.insert(0, ANALYSIS)
