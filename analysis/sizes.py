@@ -14,13 +14,10 @@ import numpy as np
 
 import sizes_densities
 import sizes_spacings
+import sizes_table
 import style
 import whole_spectra
-from drawn_data import moments
 from ensemble import Ensemble, Unreadable, sections
-from noise_band import Band
-from sizes_densities import exact_density, goodness
-from table import probability
 
 
 CLOSE = 0.012  # how far from the GOE's ratio the lower panel shows
@@ -130,84 +127,6 @@ def panel(axes, found, shift, k, text=None):
         whole_spectra.marks(axes, shift * size, value, error, ms=2.8, zorder=3, label=text, **style.look(k))
 
 
-def print_table(runs):
-    """One line for each point, and one for each start."""
-    print(f"{'N':>5} {'alpha/B':>9} {'replicas':>8} {'snapsh.':>7}  {'<r~>':>12} {'largest, scaled':>15} "
-          f"{'p dens.':>10}  {'mean':>11} {'pred.':>8} {'variance':>12} {'pred.':>8}  {'R, variance':>12} {'R, largest':>12} "
-          f"{'chi2/dof':>8} {'p':>7}  of")
-    for run in runs:
-        for point in range(len(run.rate)):
-            if run["replicas/done"][point] > 1:
-                print(f"{run.size:5d} {run.rate[point]:9.3g} " + " ".join(columns(run, point)) + "  " + run.kind())
-    starts = [run for run in runs if run.model == "rbm" and "initial" in run and run.snapshot == 0]
-    print("mean: of the levels less that of the targets; variance: of a replica's levels less the targets'; R: the "
-          "semicircle's radius over its\nprediction, by the variance and by the largest level with Tracy and Widom's "
-          "mean; chi2: of the density, against that of this N exactly.")
-    if starts:
-        print(f"\nupdate 0:\n{'N':>5} {'replicas':>8} {'tr X/N':>13} {'exact':>8} {'tr X^2/N':>12} {'exact':>8} "
-              f"{'p':>6} {'from M.-P.':>10} {'synthetic':>9}")
-    for run in starts:
-        for point in range(len(run.rate)):
-            value = {name: float(run["initial/" + name][point]) for name in run.statistics["initial"]}
-            trace, squares = (style.brief(value[name], value[name + "_error"]) for name in ("trace", "squares"))
-            print(f"{run.size:5d} {run['replicas/done'][point]:8.0f} {trace:>13} {value['trace_exact']:8.5f} "
-                  f"{squares:>12} {value['squares_exact']:8.5f} {value['p']:6.3f} {value['ks']:10.4f} "
-                  f"{value['ks_synthetic']:9.4f}")
-
-
-def columns(run, point):
-    """The texts of one line of the table."""
-    text = [f"{run['replicas/done'][point]:8.0f}"]
-    levels = run.levels(point) if run.has_data else None
-    text.append(f"{levels.shape[1] if run.has_data else 1:7d} ")
-    text += [f"{style.brief(*run.over_snapshots(group, name, point)):>{width}}"
-             for group, name, width in (("ratios", "ratio", 12), ("spectral_law", "edge_mean", 15))]
-    at = run.chosen(run["spectral_law/update"]) if "spectral_law" in run else []
-    text.append(f"{probability(run['spectral_law/density_p'][point, at[-1]]) if len(at) else 'n/a':>10} ")
-    if not run.has_data:
-        return text
-    if run.model == "rbm" and run.snapshot == 0:  # has no targets yet
-        return text
-    mean, variance = levels.mean(axis=(1, 2)) - run.x.mean(), levels.var(axis=2).mean(axis=1) - run.x.var()
-    law = exact_density(run, point)
-    predicted = predictions(run, point, law)
-    for value, theory, width in ((mean, predicted[0], 11), (variance, predicted[1], 12)):
-        text.append(f"{style.brief(value.mean(), error_of(value)):>{width}} {theory:8.4g}")
-    if law:
-        radius = np.sqrt(variance.mean() / predicted[1])
-        edge, error = largest(run, levels, law)
-        match = goodness(run, levels, law)
-        text += [f" {style.brief(radius, radius * error_of(variance) / (2 * variance.mean())):>12}",
-                 f"{style.brief(edge, error):>12}", f"{match.chi2:5.1f}/{match.dof:<2d} {probability(match.p):>7}"]
-    return text
-
-
-def error_of(values):
-    return values.std(ddof=1) / np.sqrt(len(values))
-
-
-def predictions(run, point, law):
-    """Of mean and variance: exact for students of equal eigenvalues, to first order for RBMs in training."""
-    if law:
-        return 0.0, law.off_diagonal**2 * (run.size + 1 - 2 / run.size)
-    if run.model == "rbm" and (run.x > 0).all():
-        band = Band(run, point)
-        return band.mean_shift(), band.spread()
-    if run.kind() == "students, fresh data" and np.ptp(run.x) == 0:
-        value = run.values(point)
-        return moments(run.size, value["learning_rate"], value["batch_size"], value["noise"], run.x[0])
-    return np.nan, np.nan
-
-
-def largest(run, levels, law):
-    """The radius by the mean largest level less the centre, over its prediction, and its error: with Tracy and Widom's
-    mean, and a and b as in docs/statistics-file.md."""
-    top = levels[:, :, 0].mean(axis=1) - law.centre
-    mean = float(run["spectral_law/edge_mean_orthogonal"][0])
-    expected = law.off_diagonal * (2 * np.sqrt(run.size - 0.5) + mean * run.size**(-1 / 6))
-    return top.mean() / expected, error_of(top) / expected
-
-
 FIGURES = (Sizes, sizes_densities, sizes_spacings)
 
 
@@ -224,7 +143,7 @@ def main():
         runs = sorted((Sized(path, arguments.since) for path in arguments.files), key=lambda run: run.size)
         if not any("ratios" in run for run in runs):
             raise Unreadable("no file has ratios of spacings: these need three levels")
-        print_table(runs)
+        sizes_table.print_all(runs)
     except Unreadable as error:
         print(f"sizes.py: {error}", file=sys.stderr)
         return style.NO_INPUT

@@ -8,7 +8,7 @@ import numpy as np
 
 import style
 from initial_spectrum import marchenko_pastur
-from noise_band import Band
+from noise_band import Band, known
 from orthogonal_ensemble import Law, semicircle
 from table import chi2_survival
 import whole_spectra
@@ -140,7 +140,7 @@ def machine(axes, run, point, high):
         some = density > 0
         whole_spectra.marks(axes, middle[some], density[some], error[some], ms=2, zorder=3.5, **style.look(0),
                             label="trained")
-        if (run.x > 0).all():
+        if known(run):
             fine = np.linspace(0, high, 400)
             axes.plot(fine, Band(run, point).density(fine), color=style.COLOURS[2], lw=1.1, zorder=2,
                       label="first order")
