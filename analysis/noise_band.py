@@ -3,7 +3,8 @@
 X is diag(c) and Gaussian noise of <X_ij^2> = (1 + delta_ij) s_ij, independent element by element (docs/models.md): c_i
 is the target and the first-order shift of its mean apart from repulsion, s_ij = (alpha sigma_h^2/B)(x_i + x_j)/2 with
 the chains' memory.  Matrices of that law can be drawn at every N.  For large N the density is
--Im Sum m_i(x + i0)/(pi N), where m_i (z - c_i - Sum_j s_ij m_j) = 1, Dyson's equation.  There levels next to each other are taken together, to at most MOST groups."""
+-Im Sum m_i(x + i0)/(pi N), where m_i (z - c_i - Sum_j s_ij m_j) = 1, Dyson's equation.  There levels next to each
+other are taken together, to at most MOST groups."""
 import numpy as np
 
 from ensemble import fixed_parameters, sections

@@ -42,7 +42,7 @@ def print_trained(runs):
 
 
 def mean_ratio(levels):
-    """<r~> of drawn spectra as `dyson stats` takes it of those in files: without a tenth of the levels at either end."""
+    """<r~> of drawn spectra as `dyson stats` takes it: without a tenth of the levels at either end."""
     left_out = levels.shape[1] // 10
     gaps = np.diff(levels[:, left_out:levels.shape[1] - left_out], axis=1)
     each = (np.minimum(gaps[:, 1:], gaps[:, :-1]) / np.maximum(gaps[:, 1:], gaps[:, :-1])).mean(axis=1)
