@@ -1,4 +1,6 @@
 """What `sizes.py` prints: moments, radii, ratios and densities of runs of different N, beside what is predicted."""
+import math
+
 import numpy as np
 
 import style
@@ -7,6 +9,8 @@ from noise_band import Band, known
 from sizes_densities import exact_density, goodness
 from table import probability
 
+# The mean of (1 + sqrt x)/(2 sqrt x) exp(-x/2 - sqrt x), Edelman's law of the smallest level.
+EDELMAN = 2 - math.sqrt(2 * math.pi * math.e) * math.erfc(math.sqrt(0.5))
 LOST = 0.01  # x below which a mode of an RBM counts as lost
 
 
@@ -53,14 +57,24 @@ def print_starts(starts):
     """Update 0 beside synthetic starts and the law of large N."""
     if starts:
         print(f"\nupdate 0:\n{'N':>5} {'replicas':>8} {'tr X/N':>13} {'exact':>8} {'tr X^2/N':>12} {'exact':>8} "
-              f"{'p':>6} {'from M.-P.':>10} {'synthetic':>9}")
+              f"{'p':>6} {'from M.-P.':>10} {'synthetic':>9} {'N^2 smallest':>13}")
     for run in starts:
         for point in range(len(run.rate)):
             value = {name: float(run["initial/" + name][point]) for name in run.statistics["initial"]}
             trace, squares = (style.brief(value[name], value[name + "_error"]) for name in ("trace", "squares"))
             print(f"{run.size:5d} {run['replicas/done'][point]:8.0f} {trace:>13} {value['trace_exact']:8.5f} "
                   f"{squares:>12} {value['squares_exact']:8.5f} {value['p']:6.3f} {value['ks']:10.4f} "
-                  f"{value['ks_synthetic']:9.4f}")
+                  f"{value['ks_synthetic']:9.4f} {smallest(run, point, value):>13}")
+    if starts:
+        print(f"N^2 smallest: of square W, in units of the mean level; for large N {EDELMAN:.4f}")
+
+
+def smallest(run, point, value):
+    """The mean smallest level of a square start, scaled."""
+    if value["ratio"] < 1:
+        return "n/a"
+    scale = run.size**2 / value["scale"]
+    return style.brief(*(scale * run["levels/" + name][point, -1] for name in ("mean", "mean_error")))
 
 
 def columns(run, point):

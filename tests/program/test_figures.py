@@ -112,16 +112,21 @@ class Figures(unittest.TestCase):
         self.assertEqual(code, 66)
         self.assertIn("no file has ratios of spacings", err)
 
-    def test_sizes_of_drawn_data(self):
-        """Students whose data are drawn: the moments that theory has for them, and wider than with infinite data."""
+    def test_sizes_of_drawn_data_and_of_a_start(self):
+        """Students whose data are drawn: the moments that theory has for them, and wider than with infinite data.  The
+        start of RBMs from a statistics file alone."""
+        program("stats", "run.h5", "--snapshot", "0", "-o", "start.stats.h5", cwd=self.folder)
         train_text(self.folder, "drawn", FORTY.replace("size = 40", "size = 8\ndata = fresh"), "--set",
                    "ensemble.replicas=2000", "--set", "ensemble.updates=40")
-        code, out, err = python("sizes.py", "drawn.h5", "--only", "sizes_spacings", cwd=self.folder)
+        code, out, err = python("sizes.py", "drawn.h5", "start.stats.h5", "--only", "sizes_spacings", cwd=self.folder)
         self.assertEqual((code, err), (0, ""), out)
         row = re.search(r"n/a  +(-?[\d.]+)\((\d+)\) +([\d.]+) +([\d.]+)\((\d+)\) +([\d.]+)  students, fresh data", out)
         for value, digits, expected in (row.groups()[:3], row.groups()[3:]):
             error = int(digits) * 10.0**-len(value.partition(".")[2])
             self.assertLess(abs(float(value) - float(expected)), 4 * error, out)
+        starts = re.findall(r"^ +6 +200 +0\.0\d+\(\d+\) +0\.0600+ .* ([\d.]+)\((\d+)\)$", out, re.M)
+        self.assertEqual(len(starts), 3, out)
+        self.assertLess(abs(float(starts[0][0]) - 0.73), 0.4, out)
         self.assertGreater(float(row[6]), 1.05 * 0.5 * 0.25 / 32 / 0.75 * (9 - 2 / 8))
 
     def test_density_of_the_orthogonal_ensemble(self):
