@@ -144,8 +144,8 @@ def machine(axes, run, point, high):
             fine = np.linspace(0, high, 400)
             axes.plot(fine, Band(run, point).density(fine), color=style.COLOURS[2], lw=1.1, zorder=2,
                       label="first order")
-        axes.plot(run.x, np.zeros_like(run.x), "|", color=style.LAW, ms=7, mew=0.5, clip_on=False, zorder=4,
-                  label="targets")
+        axes.plot(run.x, np.zeros_like(run.x), "|", color=style.LAW, ms=6, mew=min(0.6, 40 / run.size), clip_on=False,
+                  zorder=4, label="targets")
     note(axes, run, "")
     axes.set(xlabel="eigenvalue $x$", ylabel=r"$\rho(x)$", xlim=(0, high), ylim=(0, 1.05))
 
