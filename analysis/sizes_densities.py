@@ -87,7 +87,8 @@ def draw(runs):
         axes.set_axis_off()
     handles = {}  # each once, in a free panel where there is one
     for axes in panels.flat:
-        handles.update({label: handle for handle, label in zip(*axes.get_legend_handles_labels())})
+        for handle, label in zip(*axes.get_legend_handles_labels()):
+            handles.setdefault(label, handle)
     free = len(shown) < panels.size
     style.legend(panels.flat[-1 if free else 0], handles=handles.values(), labels=handles.keys(),
                  loc="center" if free else "upper right", fontsize=8.5 if free else 7.5)
