@@ -16,9 +16,9 @@ from program import Held, fault
 
 STUDENT = """[ensemble]
 model = teacher-student
-replicas = 2
+replicas = 1
 seed = 3
-updates = 6000
+updates = 5000
 snapshots = 6
 weights = all
 
@@ -56,10 +56,10 @@ LARGE_BATCH = ("--set", "sweep rates.batch_size=90")
 TEAM = ("--set", "ensemble.ranks_per_replica=2")
 FOLDER = "run.h5.checkpoints"
 SEED = 20240723
-KILLS = 40 if LONG else 6
+KILLS = 40 if LONG else 4
 HEAD = struct.Struct("<8s5q")  # of a file: magic, identity, point, replica, update, snapshots
 HEAD_BYTES = 136  # with the shapes of the state and the checksums
-ROUNDING = 1e-12  # of 6000 updates that forget their past in 20, N = 70: as in tests/mpi/teams_test.c
+ROUNDING = 1e-12  # of 5000 updates that forget their past in 20, N = 70: as in tests/mpi/teams_test.c
 
 
 class Checkpoints(Held):
@@ -186,7 +186,7 @@ class Students(Checkpoints):
         self.cut(at=9)
         kept = {path: self.read(path) for path in self.files()}
         os.rename(self.path("run.h5"), self.path("moved.h5"))
-        self.train("run.ini", "--set", "ensemble.replicas=1", "--set", "ensemble.seed=4", "--checkpoints", "never")
+        self.train("run.ini", "--set", "ensemble.seed=4", "--checkpoints", "never")
         self.assertEqual({path: self.read(path) for path in self.files()}, kept)
         self.remove("run.h5")
         os.rename(self.path("moved.h5"), self.path("run.h5"))
@@ -206,7 +206,7 @@ class Students(Checkpoints):
             with tally.trial("disk full in a checkpoint"):
                 code, _, lines = self.cut(*more, ranks=ranks, at=12, call="pwrite", do=errno.ENOSPC)
                 self.assertEqual(code, 74, lines)
-                self.assertRegex(lines[-1], r"cannot write the checkpoint run\.h5\.checkpoints/point-0-replica-\d\.1\."
+                self.assertRegex(lines[-1], r"cannot write the checkpoint run\.h5\.checkpoints/point-0-replica-0\.1\."
                                             r"checkpoint: No space left on device .*--checkpoints never")
                 self.assertEqual(len(self.updates()), 1)
                 self.assertGoesOn(*more, ranks=ranks)
@@ -254,6 +254,20 @@ class Machines(Checkpoints):
                 self.assertTrue(self.updates())
                 self.train("run.ini", *EVERY, *more)
                 self.assertSameData("run.h5", "whole.h5")
+
+    def test_every_sampler_in_teams(self):
+        """What two ranks have kept one goes on with, and ends where one began and ended."""
+        for more in ((), ("--set", "rbm.sampler=gibbs"), ("--set", "rbm.sampler=wishart", *LARGE_BATCH)):
+            with self.subTest(more=more), tally.trial("SIGKILL: in a checkpoint, RBM of a team"):
+                self.train("run.ini", "-o", "whole.h5", "--overwrite", "--set", "ensemble.updates=600", *more)
+                more += ("--set", "ensemble.updates=600")
+                self.assertNotEqual(self.cut("--overwrite", *TEAM, *more, ranks=2, at=5)[0], 0)
+                self.assertTrue(self.updates())
+                lines = self.train("run.ini", *EVERY, "--set", "ensemble.ranks_per_replica=auto", *more)
+                self.assertIn("going on inside 1 replica", lines[1])
+                found, whole = self.data_of("run.h5"), self.data_of("whole.h5")
+                numpy.testing.assert_array_equal(found["status"], whole["status"])
+                numpy.testing.assert_allclose(found["eigenvalues"], whole["eigenvalues"], rtol=0, atol=ROUNDING)
 
 
 del Checkpoints  # has no tests of its own

@@ -145,8 +145,8 @@ static void dense_weights(dyson_pack *pack, double *weights, size_t stride)
             weights[i * h + a] = pack->weights[a * v + i];
 }
 
-/* W; with momentum its moving average; the chains' V^T, or (wishart) C of which the lower triangle
- * counts and C^T is stored, where anything of them is remembered. */
+/* W; with momentum its moving average; V, a chain in each row, or (wishart) C, where anything of them
+ * is remembered.  Of both the transpose is stored. */
 static int dense_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
 {
     const rbm_parameters *const p = &pack->parameters;
@@ -164,12 +164,12 @@ static int dense_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS
         part[parts++].element = pack->other;
     }
     if (p->steps != RBM_INFINITE)
-        part[parts++] = (dyson_state_part){.rows = p->visible,
-                                           .columns = moments ? p->visible : p->batch,
+        part[parts++] = (dyson_state_part){.rows = moments ? p->visible : p->batch,
+                                           .columns = p->visible,
                                            .lower = moments,
                                            .element = pack->chains,
-                                           .row_step = moments ? v : 1,
-                                           .column_step = moments ? 1 : v};
+                                           .row_step = v,
+                                           .column_step = 1};
     return parts;
 }
 

@@ -288,6 +288,30 @@ static void teams_diverged(const dyson_pack *pack, int64_t *diverged_at)
     *diverged_at = pack->diverged_at;
 }
 
+/* As in the dense regime. */
+static int teams_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
+{
+    const rbm_parameters *const p = &pack->parameters;
+    const bool moments = p->sampler == RBM_WISHART;
+    int parts = 0;
+    part[parts++] =
+        (dyson_state_part){.rows = p->visible, .columns = p->hidden, .shared = &pack->weights};
+    if (p->momentum > 0.0)
+        part[parts++] =
+            (dyson_state_part){.rows = p->visible, .columns = p->hidden, .shared = &pack->other};
+    if (p->steps != RBM_INFINITE)
+        part[parts++] = (dyson_state_part){.rows = moments ? p->visible : p->batch,
+                                           .columns = p->visible,
+                                           .lower = moments,
+                                           .shared = &pack->chains};
+    return parts;
+}
+
+static void teams_resume(dyson_pack *pack, int64_t update)
+{
+    pack->update = update;
+}
+
 const dyson_team_regime rbm_teams = {
     .regime =
         {
@@ -299,6 +323,8 @@ const dyson_team_regime rbm_teams = {
             .spectrum = teams_spectrum,
             .weights = teams_weights,
             .diverged = teams_diverged,
+            .state = teams_state,
+            .resume = teams_resume,
         },
     .create = teams_create,
     .memory = teams_memory,
