@@ -1,5 +1,5 @@
-/* checkpoint.h: the state of a replica in work, kept beside the ensemble file, so that a run that is
- * killed or stopped goes on inside it.
+/* checkpoint.h: the state of a replica in work, kept beside the ensemble file, so that a run that
+ * is killed or stopped goes on inside it.
  *
  * Only large replicas, which are trained one at a time, are kept (model.h: regime->state); packs of
  * small ones are trained anew from update 0.  The files lie in the folder OUTPUT.checkpoints, two

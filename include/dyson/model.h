@@ -113,11 +113,11 @@ typedef struct dyson_regime {
     void (*resume)(dyson_pack *pack, int64_t update);
 } dyson_regime;
 
-/* How the ranks of a team train one replica together (team.h), with the random numbers of the other
- * regimes, so that it agrees with them to rounding, whatever the team's grid.  Here everything but
- * destroy, diverged, state and resume is collective over the team: all its ranks make the same calls with the same
- * arguments.  spectrum yields the same bits on all of them and fails on all or none; weights are
- * the root's, and NULL on the others. */
+/* How the ranks of a team train one replica together (team.h), with the random numbers of the
+ * other regimes, so that it agrees with them to rounding, whatever the team's grid.  Here
+ * everything but destroy, diverged, state and resume is collective over the team: all its ranks
+ * make the same calls with the same arguments.  spectrum yields the same bits on all of them and
+ * fails on all or none; weights are the root's, and NULL on the others. */
 typedef struct dyson_team_regime {
     dyson_regime regime; /* `create` is NULL: */
     int (*create)(const dyson_system *system, dyson_kernel kernel, const dyson_team *team,

@@ -36,10 +36,10 @@ void dyson_trainer_keep(dyson_trainer *trainer, dyson_checkpoints *checkpoints);
 
 /* Trains the replicas of extent (count <= the regime's replicas) up to the run's last update, or
  * until all of them have run away.  stop(context) is asked every few milliseconds, or after every
- * update where that takes longer; when it says true, on any rank of a team, the block is abandoned
- * and false returned.  False with *error set: DYSON_INTERNAL, DYSON_IO (of checkpoints).  On true, *block (owned by the
- * trainer, valid until the next call) holds the results, which depend neither on when stop was
- * asked nor on which replicas share the block. */
+ * update where that takes longer; when it says true, on any rank of a team, the block is
+ * abandoned and false returned.  False with *error set: DYSON_INTERNAL, DYSON_IO (of
+ * checkpoints).  On true, *block (owned by the trainer, valid until the next call) holds the
+ * results, which depend neither on when stop was asked nor on which replicas share the block. */
 bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop)(void *context),
                  void *context, const dyson_block **block, dyson_error *error);
 
@@ -48,8 +48,8 @@ bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop
 int64_t dyson_trainer_update(const dyson_trainer *trainer);
 int64_t dyson_trainer_resumed(const dyson_trainer *trainer);
 
-/* Whether the present block has checkpoints; and, the team's root: it is on stable storage, and they
- * go. */
+/* Whether the present block has checkpoints; and, the team's root: it is on stable storage, and
+ * they go. */
 bool dyson_trainer_kept(const dyson_trainer *trainer);
 void dyson_trainer_forget(dyson_trainer *trainer);
 

@@ -19,7 +19,7 @@ typedef struct archive_map {
     int64_t size;               /* of the file */
     uint64_t inode;
     uint64_t identity; /* dyson_archive_identity */
-    double token; /* in /session while the archive is being attached */
+    double token;      /* in /session while the archive is being attached */
 } archive_map;
 
 struct dyson_archive {

@@ -259,8 +259,8 @@ static bool completes_point(const session *n, int64_t i, int64_t blocks)
     return next.point != n->block.point;
 }
 
-/* A block that this rank, or its team, has trained; the i-th of so many.  Its checkpoints go once it
- * is on stable storage. */
+/* A block that this rank, or its team, has trained; the i-th of so many.  Its checkpoints go once
+ * it is on stable storage. */
 static void write_block(session *n, const dyson_block *block, int64_t i, int64_t blocks)
 {
     const bool kept = dyson_trainer_kept(n->trainer);

@@ -2,12 +2,14 @@
  * conquer. It wants both triangles. */
 #include "team/elpa.h"
 
+#include <math.h>
+
 #ifdef DYSON_ELPA
 
 #include <elpa/elpa.h>
 #include <stdlib.h>
 
-/* Parts of the matrix that a rank needs besides its own: the copy, and ELPA's (measured, N = 3200). */
+/* Parts of the matrix that a rank needs besides its own: the copy, and ELPA's (measured). */
 #define ELPA_PARTS 5.0
 #define ELPA_API 20171201 /* the version of the interface that is used here */
 
@@ -128,7 +130,8 @@ double team_elpa_bytes(int ranks, int block, int size)
 
 int team_elpa_eigenvalues(team_elpa *elpa, team_matrix *m, double *values)
 {
-    (void)elpa, (void)m, (void)values;
+    (void)elpa, (void)m;
+    values[0] = NAN;
     return -1;
 }
 

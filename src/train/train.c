@@ -23,8 +23,8 @@
 
 #define CHUNK_SECONDS 2e-3 /* aim between two questions to stop() */
 
-/* A block that is abandoned is kept where it has been trained for so long since it was kept last, or
- * for half an interval. */
+/* A block that is abandoned is kept where it has been trained for so long since it was kept last,
+ * or for half an interval. */
 #define WORTH_SECONDS 10.0
 
 struct dyson_trainer {
@@ -227,8 +227,8 @@ static bool is_due(const dyson_trainer *t, bool stopped)
     return since >= (stopped ? fmin(WORTH_SECONDS, interval / 2) : interval);
 }
 
-/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped, or
- * failed. */
+/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped,
+ * or failed. */
 static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context,
                     dyson_error *error)
 {

@@ -94,7 +94,8 @@ class Figures(unittest.TestCase):
         code, out, err = python("sizes.py", *names, "-o", "sizes", "--since", "2", cwd=self.folder)
         self.assertEqual((code, err), (0, ""), out)
         self.assertDrawn("sizes", ("sizes", "sizes_densities", "sizes_spacings"))
-        # the students' law is exact, its numbers as they follow from the spectra: sigma_o^2 = alpha A^2/(2B)/(1 - alpha/2)
+        # the students' law is exact, its numbers as they follow from the spectra:
+        # sigma_o^2 = alpha A^2/(2B)/(1 - alpha/2)
         row = re.search(r"^ +40 +0\.03\S* +60 +1 .* (\S+)\((\d+)\) +([\d.]+) +([\d.]+)\(\d+\) +([\d.]+)\(\d+\) +"
                         r"([\d.]+)/11 +p = \S+  students$", out, re.M)
         expected = 0.5 * 0.25 / 32 / 0.75 * (41 - 2 / 40)
@@ -157,7 +158,8 @@ class Figures(unittest.TestCase):
         density = band.density(x)
         step, inside = x[1] - x[0], abs(x - point) < 6
         self.assertAlmostEqual(density.sum() * step, 1, delta=1e-3)
-        self.assertAlmostEqual((density * x)[inside].sum() / density[inside].sum(), point + band.mean_shift(), delta=5e-3)
+        mean = (density * x)[inside].sum() / density[inside].sum()
+        self.assertAlmostEqual(mean, point + band.mean_shift(), delta=5e-3)
         # memory widens, the shift lowers: alpha/B = 0.00625, four targets between 1 and 5
         self.assertTrue(-0.1 < band.mean_shift() < 0 < band.spread() < 0.2)
 

@@ -145,8 +145,8 @@ static void dense_weights(dyson_pack *pack, double *weights, size_t stride)
             weights[i * h + a] = pack->weights[a * v + i];
 }
 
-/* W; with momentum its moving average; V, a chain in each row, or (wishart) C, where anything of them
- * is remembered.  Of both the transpose is stored. */
+/* W; with momentum its moving average; V, a chain in each row, or (wishart) C, where anything of
+ * them is remembered.  Of both the transpose is stored. */
 static int dense_state(dyson_pack *pack, dyson_state_part part[DYSON_STATE_PARTS])
 {
     const rbm_parameters *const p = &pack->parameters;

@@ -193,7 +193,7 @@ static extent extent_of(const rbm_parameters *p)
 }
 
 /* Machines of N_v = N_h = n for which the compiler makes code of their own (make SIZES="4 10"):
- * OWN_SIZE(n) for each.  The same numbers to rounding, so that SIZES is part of the build's name. */
+ * OWN_SIZE(n) for each.  The same numbers to rounding: SIZES is part of the build's name. */
 #ifndef DYSON_SIZES
 #define DYSON_SIZES OWN_SIZE(10)
 #endif

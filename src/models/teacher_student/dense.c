@@ -120,8 +120,8 @@ static void draw_factor(dyson_pack *pack, int64_t draw, int columns)
     }
 }
 
-/* product = (W_t - W_s) T, descent = product T^T/B, where C < N: T1 is the first C rows of T, T2 the
- * others. */
+/* product = (W_t - W_s) T, descent = product T^T/B, where C < N: T1 is the first C rows of T, T2
+ * the others. */
 static void descend_in_parts(dyson_pack *pack, int c)
 {
     const int n = pack->parameters.size, rest = n - c;
