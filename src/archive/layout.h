@@ -12,7 +12,7 @@
 #define ARCHIVE_FORMAT "dyson-ensemble"
 /* 1: checksums of eigenvalues and weights alone.  2: the small datasets, and where a replica ran
  * away, have checksums, too; sampler = auto takes wishart where it pays. */
-#define ARCHIVE_FORMAT_VERSION 2
+#define ARCHIVE_FORMAT_VERSION 3
 
 typedef enum archive_part {
     PART_EIGENVALUES,

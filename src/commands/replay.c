@@ -68,8 +68,12 @@ static bool by_teams(const dyson_spec *spec)
            strcmp(dyson_spec_text(spec, "ensemble", "ranks_per_replica"), "1") != 0;
 }
 
-/* sampler = auto has another meaning in older files. */
-enum { REPLAYED_FROM = 2 };
+/* The format version from which on files of a kernel have the bits of this program: sampler = auto
+ * had another meaning in version 1; and normals came from tables everywhere in version 2. */
+static int replayed_from(dyson_kernel kernel)
+{
+    return kernel == DYSON_KERNEL_AVX512 ? 2 : 3;
+}
 
 int replay_run(replay *r, dyson_reader *reader,
                void (*report)(void *context, size_t point, int64_t replica), void *context,
@@ -81,13 +85,15 @@ int replay_run(replay *r, dyson_reader *reader,
     int64_t counts[3];
     dyson_trainer *trainer = NULL;
     r->tolerance = by_teams(spec) ? REPLAY_ROUNDING : 0.0;
-    if (dyson_reader_provenance(reader)->format_version < REPLAYED_FROM)
+    dyson_kernel_find(made_by, &kernel, error);
+    if (error->code == DYSON_OK &&
+        dyson_reader_provenance(reader)->format_version < replayed_from(kernel))
         dyson_fail(error, DYSON_BAD_DATA,
-                   "%s cannot be replayed: it has format version %lld, whose numbers this program "
-                   "no longer makes",
+                   "%s cannot be replayed: it has format version %lld and CPU kernel %s, whose "
+                   "numbers this program no longer makes",
                    dyson_reader_path(reader),
-                   (long long)dyson_reader_provenance(reader)->format_version);
-    else if (dyson_kernel_find(made_by, &kernel, error) == DYSON_OK && !dyson_kernel_runs(kernel))
+                   (long long)dyson_reader_provenance(reader)->format_version, made_by);
+    else if (error->code == DYSON_OK && !dyson_kernel_runs(kernel))
         dyson_fail(error, DYSON_BAD_DATA,
                    "%s cannot be replayed here: its CPU kernel is %s, which this processor cannot "
                    "run",

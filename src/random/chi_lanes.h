@@ -44,7 +44,7 @@ LANE_INLINE lane chi_attempt(const random_pair word[2], double degrees, lane_mas
     const double half = 0.5 * degrees - 1.0 / 3.0;
     const real d = (real)half, c = (real)__builtin_sqrt(1.0 / (9.0 * half));
     lane z, other;
-    normal_pair(word[0], &z, &other);
+    normal_pair(word[0], normal_square(word[0]), &z, &other);
     if (degrees == 1.0) {
         *taken = (lane_mask){0} - 1;
         return lane_abs(z);

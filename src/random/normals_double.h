@@ -1,13 +1,20 @@
 /* normals_double.h: the normals' shape in double precision; included by normals_lanes.h.
  *
- * ln: y = 2^k m with m in [11/16, 11/8), cut in 16 bins; with c ~ 1/m from the bin and f = m c - 1,
- * |f| <= 1/32, -2 ln y = -2 k ln 2 + (2 ln c) - 2 ln(1 + f).  The bin below 1 has c = 1, so no
- * digit is lost where ln goes to 0.  sin and cos: 16 sectors with tabled centres, rotated by |phi|
- * <= pi/16. All polynomials are minimax, with a relative error below 2e-16. */
+ * ln y in two ways.  Both take y = 2^k m, and all polynomials are minimax, with a relative error below
+ * 2e-16.  Where a register holds a table of 16 numbers (AVX-512): m in [11/16, 11/8), cut in 16
+ * bins; with c ~ 1/m from the bin and f = m c - 1, |f| <= 1/32, -2 ln y = -2 k ln 2 + (2 ln c) - 2
+ * ln(1 + f).  The bin below 1 has c = 1, so no digit is lost where ln goes to 0.  sin and cos: 16
+ * sectors with tabled centres, rotated by |phi| <= pi/16.
+ *
+ * Elsewhere, where a table would be read lane by lane: m in [1/sqrt(2), sqrt(2)), s = (m - 1)/(m +
+ * 1), ln m = 2 artanh s.  sin and cos: the nearest multiple of pi/2, and |phi| <= pi/4 from there,
+ * as in single precision. */
 #ifndef DYSON_NORMALS_DOUBLE_H
 #define DYSON_NORMALS_DOUBLE_H
 
 #include "lanes/lanes.h"
+
+#if defined(__AVX512F__)
 
 static const double normals_inverse[16]
     __attribute__((aligned(64))) = {1.4222222222222223,  1.3617021276595744,
@@ -63,6 +70,30 @@ LANE_INLINE lane minus_two_ln(lane y, const int binades)
     return base + (p * f - 2.0) * f;
 }
 
+#else
+
+/* -2 ln(y 2^-binades), for y > 2^-60. */
+LANE_INLINE lane minus_two_ln(lane y, const int binades)
+{
+    const uint64_t two52 = 0x4330000000000000; /* the bits of 2^52; then those of 1/sqrt(2) */
+    /* 64 binades up, so that the shifted number stays positive. */
+    const lane_word binned = (lane_word)y - (0x3fe6a09e667f3bcd - ((uint64_t)64 << 52));
+    const lane exponent = (lane)((binned >> 52) | two52) - (0x1p52 + 64 + binades);
+    const lane_word bits = (lane_word)y - (binned & 0xfff0000000000000) + ((uint64_t)64 << 52);
+    const lane f = (lane)bits - 1.0;
+    const lane s = f / (f + 2.0);
+    const lane t = s * s;
+    const lane t2 = t * t, t4 = t2 * t2;
+    const lane p0 = t * -1.3333333333333512 - 4.0;
+    const lane p2 = t * -0.5714285754253713 - 0.7999999999859029;
+    const lane p4 = t * -0.36367466874748144 - 0.44444390838139197;
+    const lane p6 = t * -0.29679314092779036 - 0.30619353155461493;
+    const lane p = (p6 * t2 + p4) * t4 + (p2 * t2 + p0);
+    return exponent * -1.3862943611198905725 + p * s;
+}
+
+#endif
+
 /* -2 ln((h + 1/2) 2^-40), h = the high 40 bits of the word: the square of a radius, and minus twice
  * the logarithm of a uniform number. */
 LANE_INLINE lane normal_square(random_pair word)
@@ -71,10 +102,12 @@ LANE_INLINE lane normal_square(random_pair word)
     return minus_two_ln((lane)((word >> 24) | two52) - (0x1p52 - 0.5), 40);
 }
 
-/* Two normals from one word. */
-LANE_INLINE void normal_pair(random_pair word, lane *first, lane *second)
+#if defined(__AVX512F__)
+
+/* Two normals from one word and the square of their radius. */
+LANE_INLINE void normal_pair(random_pair word, lane square, lane *first, lane *second)
 {
-    const lane radius = lane_sqrt(normal_square(word));
+    const lane radius = lane_sqrt(square);
     /* 20 bits within the sector: x = (bits + 1/2 - 2^19) 2^-20, phi = x pi/8; both in powers of x.
      */
     const lane x =
@@ -94,5 +127,36 @@ LANE_INLINE void normal_pair(random_pair word, lane *first, lane *second)
     *first = centre_cos * c - centre_sin * s;
     *second = centre_sin * c + centre_cos * s;
 }
+
+#else
+
+/* Two normals from one word and the square of their radius: theta = (quarter + x) pi/2 from the low 24
+ * bits. */
+LANE_INLINE void normal_pair(random_pair word, lane square, lane *first, lane *second)
+{
+    const lane radius = lane_sqrt(square);
+    const lane_word turned = word + 0x200000; /* by half a quarter */
+    const lane x =
+        (lane)(((turned << 30) & 0x000fffffc0000000) | 0x3ff0000000000000) - (1.5 - 0x1p-23);
+    const lane t = x * x;
+    const lane t2 = t * t, t4 = t2 * t2;
+    const lane s0 = t * -0.6459640975062445 + 1.5707963267948966;
+    const lane s2 = t * -0.0046817541321861784 + 0.07969262624603937;
+    const lane s4 = t * -3.5986373506083652e-06 + 0.00016044114921394252;
+    const lane s = ((t2 * 5.6330962716051224e-08 + s4) * t4 + (s2 * t2 + s0)) * x;
+    const lane c0 = t * -1.2337005501361704 + 1.0;
+    const lane c2 = t * -0.020863480763707955 + 0.25366950790107073;
+    const lane c4 = t * -2.5202051866075928e-05 + 0.0009192602775323813;
+    const lane c6 = t * -6.352552373611548e-09 + 4.710954564060837e-07;
+    const lane c = (c6 * t2 + c4) * t4 + (c2 * t2 + c0);
+    /* Bits 22 and 23 count the quarters. */
+    const lane_mask odd = -(lane_mask)((turned >> 22) & 1);
+    const lane_bits cos_sign = (turned << 40 ^ turned << 41) & 0x8000000000000000;
+    const lane_bits sin_sign = turned << 40 & 0x8000000000000000;
+    *first = (lane)((lane_bits)(radius * lane_select(odd, s, c)) ^ cos_sign);
+    *second = (lane)((lane_bits)(radius * lane_select(odd, c, s)) ^ sin_sign);
+}
+
+#endif
 
 #endif

@@ -31,8 +31,8 @@ void DYSON_LANE(normals_along)(uint64_t stream, dyson_purpose purpose, int64_t r
         random_words_along(&source, first + (uint32_t)done, NORMALS_SIDE, word);
         for (int b = 0; b * LANES < left; b++) {
             double *const out = normal + 4 * (done + b * LANES);
-            normal_pair(word[2 * b], &drawn[0], &drawn[1]);
-            normal_pair(word[2 * b + 1], &drawn[2], &drawn[3]);
+            normal_pair(word[2 * b], normal_square(word[2 * b]), &drawn[0], &drawn[1]);
+            normal_pair(word[2 * b + 1], normal_square(word[2 * b + 1]), &drawn[2], &drawn[3]);
             for (int l = 0; l < LANES && b * LANES + l < left; l++)
                 for (int q = 0; q < 4; q++)
                     out[4 * l + q] = drawn[q][l];

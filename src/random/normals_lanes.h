@@ -184,8 +184,12 @@ static __attribute__((noinline)) void normals_fill(const normal_source *source, 
                 random_words(source, at, 1, 1, &word[2 * drawn]);
             drawn += side ? NORMALS_SIDE : 1;
         }
+        lane square[2 * NORMALS_AHEAD];
         for (int j = 0; j < 2 * count; j++)
-            normal_pair(word[j], &normal[4 * done + 2 * j], &normal[4 * done + 2 * j + 1]);
+            square[j] = normal_square(word[j]);
+        for (int j = 0; j < 2 * count; j++)
+            normal_pair(word[j], square[j], &normal[4 * done + 2 * j],
+                        &normal[4 * done + 2 * j + 1]);
     }
 }
 

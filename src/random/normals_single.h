@@ -38,10 +38,10 @@ LANE_INLINE lane normal_square(random_pair bits)
     return minus_two_ln(__builtin_convertvector(most, lane) * 0x1p-24f + rest);
 }
 
-/* Two normals from one pair of words: theta = (quarter + x) pi/2 from the low 24 bits. */
-LANE_INLINE void normal_pair(random_pair bits, lane *first, lane *second)
+/* Two normals from one pair of words and the square of their radius: theta = (quarter + x) pi/2 from the low 24 bits. */
+LANE_INLINE void normal_pair(random_pair bits, lane square, lane *first, lane *second)
 {
-    const lane radius = lane_sqrt(normal_square(bits));
+    const lane radius = lane_sqrt(square);
     const lane_bits turned = bits.low + 0x200000; /* by half a quarter */
     const lane x = (lane)((turned << 1 & 0x7fffff) | 0x3f800000) - (1.5f - 0x1p-23f);
     const lane t = x * x;

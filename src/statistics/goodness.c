@@ -17,6 +17,7 @@
 #include "dyson/collective.h"
 #include "dyson/random.h"
 #include "dyson/statistics.h"
+#include "random/normals.h"
 #include "statistics/sorting.h"
 
 #include <math.h>
@@ -95,8 +96,9 @@ static void simulate(dyson_law law, uint64_t stream, int64_t ensemble, double *n
                      double *values, dyson_distance *distance)
 {
     size_t per = dyson_law_values(law);
-    dyson_random_normals(stream, DYSON_PURPOSE_DATA, ensemble, (int64_t)law, 0, 4 * NULL_REPLICAS,
-                         normal);
+    /* The kernel that every processor has: the same nulls wherever the same program runs. */
+    dyson_normals_along(DYSON_KERNEL_BASE, stream, DYSON_PURPOSE_DATA, ensemble, (int64_t)law, 0,
+                        NULL_REPLICAS, normal);
     for (size_t i = 0; i < NULL_REPLICAS; i++)
         sample(law, normal + 4 * i, values + per * i);
     *distance = dyson_goodness_distance(law, NULL_REPLICAS, values);

@@ -126,7 +126,20 @@ class Damage(Faulty):
         code, verdict = self.verdict()
         self.assertEqual((code, verdict["damaged"]), (0, 0))
         words = self.train("run.ini", "--set", "sweep both.learning_rate=1.9", expect=65)[0]
-        self.assertIn('format version: "1" in the file, "2" now', words)
+        self.assertIn('format version: "1" in the file, "3" now', words)
+
+    def test_files_of_format_version_2(self):
+        """They are read and sound, but their normals had other last bits, with all kernels but avx512."""
+        self.write(replicas=20, updates=200)
+        self.train("run.ini", "--quiet", "--overwrite", DYSON_KERNEL="x86-64")
+        self.assertEqual(self.dyson("verify", "--replay", "3", "run.h5")[0], 0)
+        with h5py.File(self.path("run.h5"), "r+") as file:
+            file.attrs.modify("format_version", 2)
+        code, verdict = self.verdict()
+        self.assertEqual((code, verdict["damaged"]), (0, 0))
+        code, _, lines = self.dyson("verify", "--replay", "3", "run.h5")
+        self.assertEqual(code, 65)
+        self.assertIn("format version 2 and CPU kernel x86-64, whose numbers this program no longer makes", lines[-1])
 
 
 class Others(Faulty):

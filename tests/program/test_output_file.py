@@ -120,7 +120,7 @@ class OutputFile(unittest.TestCase):
         for name, value in text.items():
             self.assertGreater(len(value), 0, name)
         self.assertEqual((attributes["format_version"], attributes["seed"], attributes["ranks"]),
-                         (2, 42, 1))
+                         (3, 42, 1))
         self.assertEqual(set(attributes), set(text) | {"format_version", "seed", "ranks"})
 
     def test_contents(self):
