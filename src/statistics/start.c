@@ -8,6 +8,7 @@
 #include "statistics/start.h"
 #include "dyson/random.h"
 #include "dyson/spectrum.h"
+#include "random/normals.h"
 #include "statistics/sorting.h"
 
 #include <math.h>
@@ -22,17 +23,10 @@ enum { LEAST_REPLICAS = 8, MOST_LARGER = 4 };
 static const char start_name[] = "dyson statistics: synthetic starts, 20240723";
 static const char permutation_name[] = "dyson statistics: permutations, 20240723";
 
-/* X of one synthetic replica, in units of the variance; g is G^T, small x large. */
-static void gram(int large, int small, const double *g, double *x)
-{
-    for (int i = 0; i < small; i++)
-        for (int j = 0; j <= i; j++) {
-            double sum = 0.0;
-            for (int k = 0; k < large; k++)
-                sum += g[i * large + k] * g[j * large + k];
-            x[i * small + j] = x[j * small + i] = sum;
-        }
-}
+/* BLAS; trailing arguments are the lengths of the strings. */
+void dsyrk_(const char *triangle, const char *transpose, const int *n, const int *inner,
+            const double *alpha, const double *a, const int *a_stride, const double *beta,
+            double *c, const int *c_stride, size_t triangle_length, size_t transpose_length);
 
 int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t n, double *x,
                        dyson_error *error)
@@ -40,14 +34,16 @@ int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t
     const int large = start->rows > start->columns ? start->rows : start->columns;
     const int small = start->rows + start->columns - large;
     const size_t entries = (size_t)large * (size_t)small;
+    const double one = 1.0, zero = 0.0;
     const uint64_t key = dyson_random_digest(start_name, sizeof start_name - 1);
-    double *g = malloc(2 * entries * sizeof *g);
+    double *g = malloc((2 * entries + 4) * sizeof *g); /* normals come by fours */
     if (g == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for a synthetic start");
     for (size_t r = 0; r < n && error->code == DYSON_OK; r++) {
         double *eigenvalues = x + r * (size_t)small;
-        dyson_random_normals(key, DYSON_PURPOSE_WEIGHTS, (int64_t)r, stream, 0, entries, g);
-        gram(large, small, g, g + entries);
+        dyson_normals_along(DYSON_KERNEL_BASE, key, DYSON_PURPOSE_WEIGHTS, (int64_t)r, stream, 0,
+                            (int64_t)(entries + 3) / 4, g);
+        dsyrk_("U", "T", &small, &large, &one, g, &large, &zero, g + entries, &small, 1, 1);
         if (dyson_spectrum_dense(small, g + entries, eigenvalues, error) == DYSON_OK)
             for (int i = 0; i < small; i++)
                 eigenvalues[i] *= start->variance;
