@@ -9,7 +9,7 @@ import unittest
 
 import h5py
 
-from program import DATA, DYSON, MPIRUN, SECONDS, Case, Held, environment
+from program import DATA, DYSON, MPIRUN, RUN_FILE, SECONDS, Case, Held, environment
 
 LONG = os.environ.get("FAULTS") == "long"  # make test-faults
 REPLICAS, UPDATES = 100, 2000  # a quarter of a second of one core
@@ -42,7 +42,9 @@ tally = Tally()
 class Faulty(Held):
     """A test with an undisturbed run to be held against; an aborted mpirun kills its ranks at once."""
 
-    replicas, updates = REPLICAS, UPDATES
+    text, replicas, updates = RUN_FILE, REPLICAS, UPDATES
+    options = ()  # of every run but the undisturbed one, which has:
+    undisturbed = ()
 
     @classmethod
     def setUpClass(cls):
@@ -50,15 +52,15 @@ class Faulty(Held):
         case = Case("doCleanups")
         case.setUp()
         cls.addClassCleanup(case.doCleanups)
-        case.write(replicas=cls.replicas, updates=cls.updates)
-        case.train("run.ini", "-o", "whole.h5", "--quiet")
+        case.write(text=cls.text, replicas=cls.replicas, updates=cls.updates)
+        case.train("run.ini", "-o", "whole.h5", "--quiet", *cls.undisturbed)
         cls.whole_path = case.path("whole.h5")
         with h5py.File(cls.whole_path) as file:
             cls.whole = {key: file[key][()] for key in DATA}
 
     def setUp(self):
         super().setUp()
-        self.write(replicas=self.replicas, updates=self.updates)
+        self.write(text=self.text, replicas=self.replicas, updates=self.updates)
 
     def start(self, *arguments, **more):
         return super().start(*arguments, OMPI_MCA_odls_base_sigkill_timeout="0", **more)
@@ -87,7 +89,7 @@ class Faulty(Held):
 
     def assertGoesOn(self, name="run.h5", ranks=None):
         """The same command, without the fault, completes the file."""
-        self.train("run.ini", "-o", name, "--quiet", ranks=ranks)
+        self.train("run.ini", "-o", name, "--quiet", *self.options, ranks=ranks)
         self.assertWhole(name)
 
     def assertFails(self, process, code, *words, within=SECONDS):

@@ -10,7 +10,9 @@ import tempfile
 import time
 import unittest
 
-from faulty import Faulty, tally
+import numpy
+
+from faulty import LONG, Faulty, tally
 from program import kill, ranks_of, fault, shim
 
 KILLS = int(os.environ.get("KILLS", "20"))
@@ -22,7 +24,30 @@ PHASES = ("creating", "writing", "flushing", "closing", "at any time, one rank",
 KILLED = (137, -signal.SIGKILL, -signal.SIGPIPE)
 
 
+STUDENTS = """[ensemble]
+model = teacher-student
+replicas = {replicas}
+seed = 3
+updates = {updates}
+snapshots = 4
+ranks_per_replica = 2
+
+[teacher-student]
+size = 70
+data = fresh
+
+[sweep rates]
+learning_rate = 0.05
+batch_size = 40
+noise = 0.1
+"""
+
+
 class Kills(Faulty):
+    kills, phases = KILLS, PHASES
+    what, ranks, all_ranks, after = "SIGKILL: ", (None, 2, 2, 3, 4), (2, 3, 4), (None, 2, 3)
+    seconds = 0.5  # in which a run is under way
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -66,9 +91,9 @@ class Kills(Faulty):
                                       **self.moment(phase, ranks, chance)))[0]
 
     def strike_time(self, phase, ranks, chance):
-        process = self.start("run", "run.ini", "--quiet", ranks=ranks)
+        process = self.start("run", "run.ini", "--quiet", *self.options, ranks=ranks)
         pids = self.wait_for_ranks(process, ranks)
-        time.sleep(chance.uniform(0, 0.5))
+        time.sleep(chance.uniform(0, self.seconds))
         if phase == "mpirun itself":
             kill([process.pid])
         else:
@@ -103,7 +128,7 @@ class Kills(Faulty):
     def one_kill(self, phase, chance):
         """Until a moment is hit: a run may end before the one that was drawn."""
         for _ in range(20):
-            ranks = chance.choice((2, 3, 4) if phase == "mpirun itself" else (None, 2, 2, 3, 4))
+            ranks = chance.choice(self.all_ranks if phase == "mpirun itself" else self.ranks)
             strike = self.strike_call if phase in PHASES[:4] else self.strike_time
             code = strike(phase, ranks, chance)
             if code in KILLED:
@@ -115,18 +140,45 @@ class Kills(Faulty):
 
     def test_kills(self):
         chance = random.Random(SEED)
-        for trial in range(KILLS):
-            phase = PHASES[trial % len(PHASES)]
+        for trial in range(self.kills):
+            phase = self.phases[trial % len(self.phases)]
             again = trial % 3 == 2  # what is left by the one before is gone on with, and killed as well
-            with self.subTest(trial=trial, phase=phase), tally.trial("SIGKILL: " + phase):
+            with self.subTest(trial=trial, phase=phase), tally.trial(self.what + phase):
                 if not again:
                     self.remove("run.h5")
                 self.one_kill(phase, chance)
                 if os.path.exists(self.path("run.h5")):
                     self.assertTruthful()
                 if trial % 3 != 1:
-                    self.assertGoesOn(ranks=chance.choice((None, 2, 3)))
+                    self.assertGoesOn(ranks=chance.choice(self.after))
                     self.assertEqual(sorted(os.listdir(self.folder)), ["run.h5", "run.ini"])
+
+
+class TeamKills(Kills):
+    """Large replicas, trained by teams of two and kept in checkpoints: they are what one rank trains, to rounding."""
+    text, replicas, updates = STUDENTS, 4, 3000
+    options = ("--checkpoints", "0:00:00.05")
+    undisturbed = ("--set", "ensemble.ranks_per_replica=1")
+    kills, phases = 45 if LONG else 3, PHASES[4:]
+    what, ranks, all_ranks, after = "SIGKILL of teams: ", (2, 4, 5), (2, 4, 5), (2, 4)
+    seconds = 1.5
+
+    def close(self, name, replicas):
+        """3000 updates that forget their past in 20, N = 70: as in tests/mpi/teams_test.c."""
+        found = self.data_of(name)
+        numpy.testing.assert_array_equal(found["diverged_at"][replicas], self.whole["diverged_at"][replicas])
+        numpy.testing.assert_allclose(found["eigenvalues"][replicas], self.whole["eigenvalues"][replicas], rtol=0,
+                                      atol=1e-12)
+
+    def assertWhole(self, name="run.h5", replicas=slice(None)):
+        self.assertTrue((self.data_of(name)["status"] == self.whole["status"]).all())
+        self.close(name, self.whole["status"] != 0)
+
+    def assertTruthful(self, name="run.h5"):
+        done = self.data_of(name)["status"] != 0
+        self.close(name, done)
+        self.assertEqual(self.dyson("verify", name)[0], 0)
+        return int(done.sum())
 
 
 if __name__ == "__main__":
