@@ -69,4 +69,6 @@ class Band:
             m = (m + found) / 2
             if change < PRECISION:
                 break
+        else:
+            raise ArithmeticError(f"Dyson's equation has not settled after {STEPS} steps (change {change:.1e})")
         return -(m.imag @ weight) / (np.pi * self.size)

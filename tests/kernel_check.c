@@ -5,6 +5,7 @@
  *
  * Prints one line per check, "ok ..." or "FAILED ..."; ends with 1 where a check failed. */
 #include "kernel_pack.h"
+#include "larger.h"
 #include "reference/symmetric_reference.h"
 
 #include "dyson/spectrum.h"
@@ -32,12 +33,6 @@ static void report(subject *s, int good, const char *format, ...)
     s->failures += !good;
 }
 
-/* The larger error; not a number where one of them is not. */
-static double worse(double worst, double error)
-{
-    return error <= worst || isnan(worst) ? worst : error;
-}
-
 #include "kernel_normals.h"
 
 /* ---- the RBM ---- */
@@ -52,7 +47,7 @@ static double weights_error(const subject *s, const pack *k, int l, const rbm_re
     for (int a = 0; a < p->hidden; a++) {
         for (int i = 0; i < p->visible; i++) {
             const double expected = r->weights[a * p->visible + i];
-            worst = worse(worst, fabs(weight(s, k, i, a, l) - expected));
+            worst = larger(worst, fabs(weight(s, k, i, a, l) - expected));
             largest = fmax(largest, fabs(expected));
         }
     }
@@ -80,7 +75,7 @@ static double spectrum_error(const subject *s, const pack *k, const double *eige
     symmetric_reference_eigenvalues(n, gram, expected);
     double worst = 0.0;
     for (int i = 0; i < n; i++) {
-        worst = worse(worst, fabs(eigenvalues[i * s->lanes + l] - expected[i]));
+        worst = larger(worst, fabs(eigenvalues[i * s->lanes + l] - expected[i]));
     }
     return worst / expected[0];
 }
@@ -113,7 +108,7 @@ static void check_training(subject *s, const problem *q)
         for (int l = 0; l < s->lanes; l++) {
             if (update > 0)
                 rbm_reference_advance(&k.parameters, reference[l]);
-            by_weights = worse(by_weights, weights_error(s, &k, l, reference[l]));
+            by_weights = larger(by_weights, weights_error(s, &k, l, reference[l]));
         }
     }
     if (!s->single) {
@@ -122,7 +117,7 @@ static void check_training(subject *s, const problem *q)
     }
     for (int l = 0; l < s->lanes; l++) {
         if (!s->single)
-            by_spectrum = worse(by_spectrum, spectrum_error(s, &k, eigenvalues, l, reference[l]));
+            by_spectrum = larger(by_spectrum, spectrum_error(s, &k, eigenvalues, l, reference[l]));
         reference_destroy(reference[l]);
     }
     report(s, by_weights <= tolerance && by_spectrum <= tolerance,

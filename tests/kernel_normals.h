@@ -27,8 +27,8 @@ static double normals_error(const subject *s, uint64_t stream, uint32_t purpose,
             const double radius = sqrt(pair[0] * pair[0] + pair[1] * pair[1]);
             const int at = n * s->lanes + l;
             const double drawn = s->single ? (double)((float *)normal)[at] : normal[at];
-            worst = worse(worst, fabs(drawn - expected[n]) /
-                                     (s->single ? radius + 0.25 / radius : radius));
+            worst = larger(worst, fabs(drawn - expected[n]) /
+                                      (s->single ? radius + 0.25 / radius : radius));
         }
     }
     free(normal);
@@ -55,7 +55,7 @@ static void check_normals(subject *s)
         const double error =
             normals_error(s, stream + (uint64_t)draw, (uint32_t)draw % 4, replica,
                           draw * INT64_C(107374182), (uint32_t)draw * 99999999, 1 + 13 * draw);
-        worst = error <= worst ? worst : error;
+        worst = larger(worst, error);
     }
     report(s, worst <= normals_tolerance(s),
            "normals as by the C library, largest error %.1e of the radius", worst);
@@ -84,7 +84,7 @@ static void check_extreme_normals(subject *s)
             for (int l = 0; l < s->lanes; l++)
                 replica[l] = l == edge % s->lanes ? a.replica : l;
             const double error = normals_error(s, stream, a.purpose, replica, a.update, a.block, 1);
-            worst = error <= worst ? worst : error;
+            worst = larger(worst, error);
             words += 2;
         }
     }

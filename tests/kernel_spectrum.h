@@ -22,7 +22,7 @@ static void check_eigenvalues(subject *s, int n)
         const double norm = fmax(fabs(expected[0]), fabs(expected[n - 1]));
         for (int i = 0; i < n; i++) {
             const double error = fabs(eigenvalues[i * s->lanes + l] - expected[i]) / norm;
-            worst = error <= worst ? worst : error;
+            worst = larger(worst, error);
         }
     }
     report(s, worst <= n * 1e-15, "eigenvalues of %d x %d: largest error %.1e of the norm", n, n,

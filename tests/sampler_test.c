@@ -6,6 +6,7 @@
  * is Sigma - A^k Sigma A^k with Sigma = (mu^2 - sigma_h^2 W W^T)^-1. The moments of single updates
  * are held against these.  Seeds are fixed; at 5 standard errors a sound sampler would fail with a
  * probability of 6e-7 per comparison, once, at the fixed seed. */
+#include "larger.h"
 #include "rbm_machine.h"
 #include "reference/rbm_reference.h"
 
@@ -273,12 +274,6 @@ static void add_replica(moments *t, const double whitened[V * V], const double m
                 t->variance[e] += expected;
         }
     }
-}
-
-/* Not a number where one of them is not. */
-static double larger(double worst, double found)
-{
-    return found <= worst || isnan(worst) ? worst : found;
 }
 
 /* The largest deviation of <D> (by its exact error) or of <D D> (by its scatter), in standard

@@ -1,6 +1,7 @@
 /* teacher_student_dense_test.c: large students, one at a time, learn as small ones in SIMD lanes
  * do: the same random numbers, so the same spectra to rounding; and at sizes that lanes do not
  * reach their law is still that of the Gaussian orthogonal ensemble. */
+#include "larger.h"
 #include "models/teacher_student/teacher_student.h"
 
 #include <math.h>
@@ -95,12 +96,12 @@ static void regimes_agree(void **unused)
         learnt(&student_dense, cases[i], 40, x[1], w[1], &n);
         for (int k = 0; k < n; k++) {
             const double error = fabs(x[0][k] - x[1][k]);
-            worst = error <= worst ? worst : error; /* takes NaN */
+            worst = larger(worst, error);
             scale = fmax(scale, fabs(x[1][k]));
         }
         for (int k = 0; k < n * n; k++) {
             const double error = fabs(w[0][k] - w[1][k]);
-            worst = error <= worst ? worst : error;
+            worst = larger(worst, error);
         }
         print_message("regimes differ by %.1e of %.2g: %.20s...\n", worst, scale, cases[i]);
         assert_true(scale > 0.1);

@@ -48,6 +48,9 @@ bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop
 int64_t dyson_trainer_update(const dyson_trainer *trainer);
 int64_t dyson_trainer_resumed(const dyson_trainer *trainer);
 
+/* The update at which the present block was last kept in a checkpoint; 0: not yet. */
+int64_t dyson_trainer_saved(const dyson_trainer *trainer);
+
 /* Whether the present block has checkpoints; and, the team's root: it is on stable storage, and
  * they go. */
 bool dyson_trainer_kept(const dyson_trainer *trainer);

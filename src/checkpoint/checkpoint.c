@@ -126,10 +126,7 @@ static int finish(const dyson_checkpoints *c, const dyson_checkpoint *state, con
 static int agree(const char *name, int cause, const dyson_team *team, dyson_error *error)
 {
     if (cause != 0)
-        dyson_fail(error, DYSON_IO,
-                   "cannot write the checkpoint %s: %s (the ensemble file is sound; --checkpoints "
-                   "never goes without)",
-                   name, strerror(cause));
+        dyson_fail(error, DYSON_IO, "cannot write the checkpoint %s: %s", name, strerror(cause));
     return dyson_team_agree(team, error);
 }
 
@@ -159,6 +156,12 @@ int dyson_checkpoint_save(dyson_checkpoints *checkpoints, const dyson_checkpoint
 }
 
 /* ---- loading ---- */
+
+static void tell_damage(const char *name, const char *what)
+{
+    fprintf(stderr, "dyson: the checkpoint %s is damaged (%s); it is not used\n",
+            name != NULL ? name : "", what);
+}
 
 /* Whether a head speaks of such a state, cut into such blocks. */
 static bool fits(const dyson_checkpoints *c, const dyson_checkpoint *state, const dyson_team *team,
@@ -195,19 +198,36 @@ static int get_own(dyson_checkpoint *state, const dyson_team *team, const checkp
     return cause;
 }
 
-/* Collective: the head of each generation, as the root finds it; update -1 where there is none. */
-static void find(const dyson_checkpoints *c, const dyson_checkpoint *state, const dyson_team *team,
-                 checkpoint_head heads[CHECKPOINT_GENERATIONS])
+/* Collective: the head of each generation, as the root finds it; update -1 where there is none.
+ * *damaged: there is one that is not sound. */
+static int find(const dyson_checkpoints *c, const dyson_checkpoint *state, const dyson_team *team,
+                checkpoint_head heads[CHECKPOINT_GENERATIONS], bool *damaged, dyson_error *error)
 {
+    int bad = 0;
     for (int g = 0; g < CHECKPOINT_GENERATIONS && dyson_team_root(team); g++) {
         char *const name = checkpoint_name(c, state->point, state->replica, g);
-        if (name == NULL || !checkpoint_head_read(c, name, &heads[g]) ||
-            !fits(c, state, team, &heads[g]))
-            heads[g].update = -1;
+        const checkpoint_find found =
+            name == NULL ? CHECKPOINT_UNREADABLE : checkpoint_head_read(c, name, &heads[g]);
+        if (found == CHECKPOINT_UNREADABLE)
+            dyson_fail(error, DYSON_IO, "cannot read the checkpoint %s: %s",
+                       name != NULL ? name : "", strerror(errno));
+        if (found == CHECKPOINT_DAMAGED ||
+            (found == CHECKPOINT_SOUND && !fits(c, state, team, &heads[g]))) {
+            tell_damage(name, "it does not begin as it should");
+            bad = 1;
+        } else if (found == CHECKPOINT_SOUND) {
+            free(name);
+            continue;
+        }
+        heads[g].update = -1;
         free(name);
     }
-    if (team != NULL)
+    if (dyson_team_agree(team, error) == DYSON_OK && team != NULL) {
         MPI_Bcast(heads, CHECKPOINT_GENERATIONS * (int)sizeof *heads, MPI_BYTE, 0, team->comm);
+        MPI_Bcast(&bad, 1, MPI_INT, 0, team->comm);
+    }
+    *damaged = bad != 0;
+    return error->code;
 }
 
 /* Collective: reads one generation; whether it is good. */
@@ -215,36 +235,41 @@ static bool load(const dyson_checkpoints *c, dyson_checkpoint *state, const dyso
                  const checkpoint_head *head, int generation)
 {
     char *const name = checkpoint_name(c, state->point, state->replica, generation);
-    const int descriptor = name == NULL ? -1 : file_open_shared(name);
+    const int descriptor = name == NULL ? -1 : open(name, O_RDONLY | O_CLOEXEC);
     state->update = head->update;
     state->snapshots = head->snapshots;
     const int cause = descriptor < 0 ? errno : get_own(state, team, head, descriptor);
     if (cause != 0)
-        fprintf(stderr, "dyson: the checkpoint %s is damaged (%s); it is not used\n",
-                name != NULL ? name : "", cause == EILSEQ ? "wrong checksum" : strerror(cause));
+        tell_damage(name, cause == EILSEQ ? "wrong checksum" : strerror(cause));
     if (descriptor >= 0)
         close(descriptor);
     free(name);
     return !dyson_team_any(team, cause != 0);
 }
 
-dyson_checkpoint_outcome dyson_checkpoint_load(dyson_checkpoints *checkpoints,
-                                               dyson_checkpoint *state, const dyson_team *team)
+int dyson_checkpoint_load(dyson_checkpoints *checkpoints, dyson_checkpoint *state,
+                          const dyson_team *team, dyson_checkpoint_outcome *outcome,
+                          dyson_error *error)
 {
     dyson_checkpoints *const c = checkpoints;
     checkpoint_head heads[CHECKPOINT_GENERATIONS] = {0};
-    dyson_checkpoint_outcome outcome = DYSON_CHECKPOINT_NONE;
-    find(c, state, team, heads);
+    bool damaged = false;
     c->next = 0;
+    *outcome = DYSON_CHECKPOINT_NONE;
+    if (find(c, state, team, heads, &damaged, error) != DYSON_OK)
+        return error->code;
     for (int tries = 0; tries < CHECKPOINT_GENERATIONS; tries++) {
         const int latest = heads[1].update > heads[0].update;
         if (heads[latest].update < 0)
             break;
         c->next = (latest + 1) % CHECKPOINT_GENERATIONS;
-        if (load(c, state, team, &heads[latest], latest))
-            return DYSON_CHECKPOINT_GOOD;
-        outcome = DYSON_CHECKPOINT_DAMAGED;
+        if (load(c, state, team, &heads[latest], latest)) {
+            *outcome = DYSON_CHECKPOINT_GOOD;
+            return DYSON_OK;
+        }
+        damaged = true;
         heads[latest].update = -1;
     }
-    return outcome;
+    *outcome = damaged ? DYSON_CHECKPOINT_DAMAGED : DYSON_CHECKPOINT_NONE;
+    return DYSON_OK;
 }

@@ -4,12 +4,14 @@
 #include "base/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -45,8 +47,8 @@ char *checkpoint_name(const dyson_checkpoints *checkpoints, int64_t point, int64
                       int generation)
 {
     char *name;
-    return asprintf(&name, "%s/point-%" PRId64 "-replica-%" PRId64 ".%d.checkpoint",
-                    checkpoints->folder, point, replica, generation) < 0
+    return asprintf(&name, "%s/%016" PRIx64 "-point-%" PRId64 "-replica-%" PRId64 ".%d.checkpoint",
+                    checkpoints->folder, checkpoints->identity, point, replica, generation) < 0
                ? NULL
                : name;
 }
@@ -56,17 +58,34 @@ uint32_t checkpoint_head_checksum(const checkpoint_head *head)
     return (uint32_t)crc32_z(0, (const unsigned char *)head, offsetof(checkpoint_head, checksum));
 }
 
-bool checkpoint_head_read(const dyson_checkpoints *checkpoints, const char *path,
-                          checkpoint_head *head)
+static bool is_zero(const checkpoint_head *head)
 {
+    static const checkpoint_head none;
+    return memcmp(head, &none, sizeof none) == 0;
+}
+
+checkpoint_find checkpoint_head_read(const dyson_checkpoints *checkpoints, const char *path,
+                                     checkpoint_head *head)
+{
+    struct stat file = {0};
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    const bool sound = descriptor >= 0 && file_read_at(descriptor, head, sizeof *head, 0) == 0 &&
-                       memcmp(head->magic, CHECKPOINT_MAGIC, sizeof head->magic) == 0 &&
-                       head->checksum == checkpoint_head_checksum(head) &&
-                       head->identity == checkpoints->identity;
-    if (descriptor >= 0)
-        close(descriptor);
-    return sound;
+    checkpoint_find found = CHECKPOINT_DAMAGED;
+    if (descriptor < 0)
+        return errno == ENOENT ? CHECKPOINT_NONE : CHECKPOINT_UNREADABLE;
+    int cause = fstat(descriptor, &file) != 0 ? errno : 0;
+    if (cause == 0 && file.st_size == 0)
+        found = CHECKPOINT_NONE;
+    else if (cause == 0 && file.st_size >= (off_t)sizeof *head &&
+             (cause = file_read_at(descriptor, head, sizeof *head, 0)) == 0)
+        found = is_zero(head) ? CHECKPOINT_NONE
+                : memcmp(head->magic, CHECKPOINT_MAGIC, sizeof head->magic) == 0 &&
+                        head->checksum == checkpoint_head_checksum(head) &&
+                        head->identity == checkpoints->identity
+                    ? CHECKPOINT_SOUND
+                    : CHECKPOINT_DAMAGED;
+    close(descriptor);
+    errno = cause;
+    return cause != 0 ? CHECKPOINT_UNREADABLE : found;
 }
 
 void dyson_checkpoint_drop(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica)
@@ -80,12 +99,18 @@ void dyson_checkpoint_drop(const dyson_checkpoints *checkpoints, int64_t point, 
 }
 
 /* The next file of the folder that has a checkpoint's name. */
-static bool next_file(DIR *folder, int64_t *point, int64_t *replica, int *generation)
+typedef struct checkpoint_file {
+    uint64_t identity;
+    int64_t point, replica;
+    int generation;
+} checkpoint_file;
+
+static bool next_file(DIR *folder, checkpoint_file *file)
 {
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         int length = 0;
-        sscanf(entry->d_name, "point-%" SCNd64 "-replica-%" SCNd64 ".%d.checkpoint%n", point,
-               replica, generation, &length);
+        sscanf(entry->d_name, "%16" SCNx64 "-point-%" SCNd64 "-replica-%" SCNd64 ".%d.checkpoint%n",
+               &file->identity, &file->point, &file->replica, &file->generation, &length);
         if (length > 0 && entry->d_name[length] == '\0')
             return true;
     }
@@ -102,7 +127,7 @@ static int64_t latest_update(const dyson_checkpoints *checkpoints, int64_t point
     for (int g = CHECKPOINT_GENERATIONS - 1; g >= 0; g--) {
         checkpoint_head head;
         char *const name = checkpoint_name(checkpoints, point, replica, g);
-        if (name != NULL && checkpoint_head_read(checkpoints, name, &head)) {
+        if (name != NULL && checkpoint_head_read(checkpoints, name, &head) == CHECKPOINT_SOUND) {
             latest = head.update > latest ? head.update : latest;
             *first = g;
         }
@@ -114,13 +139,16 @@ static int64_t latest_update(const dyson_checkpoints *checkpoints, int64_t point
 int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints, int64_t *least, int64_t *most)
 {
     DIR *const folder = opendir(checkpoints->folder);
-    int64_t point, replica, count = 0;
-    int generation, first;
+    checkpoint_file file;
+    int64_t count = 0;
+    int first;
     *least = INT64_MAX;
     *most = -1;
-    while (folder != NULL && next_file(folder, &point, &replica, &generation)) {
-        const int64_t update = latest_update(checkpoints, point, replica, &first);
-        if (generation != first) /* each replica once */
+    while (folder != NULL && next_file(folder, &file)) {
+        if (file.identity != checkpoints->identity)
+            continue;
+        const int64_t update = latest_update(checkpoints, file.point, file.replica, &first);
+        if (file.generation != first) /* each replica once */
             continue;
         *least = update < *least ? update : *least;
         *most = update > *most ? update : *most;
@@ -131,13 +159,16 @@ int64_t dyson_checkpoints_count(const dyson_checkpoints *checkpoints, int64_t *l
     return count;
 }
 
-void dyson_checkpoints_clear(const dyson_checkpoints *checkpoints, bool only_empty)
+void dyson_checkpoints_clear(const dyson_checkpoints *checkpoints, bool all)
 {
-    DIR *const folder = only_empty ? NULL : opendir(checkpoints->folder);
-    int64_t point, replica;
-    int generation;
-    while (folder != NULL && next_file(folder, &point, &replica, &generation))
-        dyson_checkpoint_drop(checkpoints, point, replica);
+    DIR *const folder = opendir(checkpoints->folder);
+    dyson_checkpoints of = *checkpoints;
+    checkpoint_file file;
+    while (folder != NULL && next_file(folder, &file)) {
+        of.identity = file.identity;
+        if (all || file.identity == checkpoints->identity)
+            dyson_checkpoint_drop(&of, file.point, file.replica);
+    }
     if (folder != NULL)
         closedir(folder);
     rmdir(checkpoints->folder); /* unless there is something in it */

@@ -26,14 +26,21 @@ typedef struct checkpoint_head {
     uint32_t unused;
 } checkpoint_head;
 
-/* "FOLDER/point-P-replica-R.G.checkpoint", a new string, or NULL. */
+/* "FOLDER/IDENTITY-point-P-replica-R.G.checkpoint", a new string, or NULL. */
 char *checkpoint_name(const dyson_checkpoints *checkpoints, int64_t point, int64_t replica,
                       int generation);
 
 uint32_t checkpoint_head_checksum(const checkpoint_head *head);
 
-/* Whether a file begins with a sound head of this ensemble file, and which. */
-bool checkpoint_head_read(const dyson_checkpoints *checkpoints, const char *path,
-                          checkpoint_head *head);
+typedef enum checkpoint_find {
+    CHECKPOINT_NONE, /* no file, or a void one, that was being written */
+    CHECKPOINT_SOUND,
+    CHECKPOINT_DAMAGED,
+    CHECKPOINT_UNREADABLE /* see errno */
+} checkpoint_find;
+
+/* How a file begins. */
+checkpoint_find checkpoint_head_read(const dyson_checkpoints *checkpoints, const char *path,
+                                     checkpoint_head *head);
 
 #endif

@@ -6,14 +6,8 @@
  * worth of training; or it is a large replica, and has been kept in a checkpoint. */
 #include "ensemble/session.h"
 
-#include "base/clock.h"
-#include "dyson/archive.h"
-#include "dyson/checkpoint.h"
 #include "dyson/collective.h"
-#include "dyson/plan.h"
-#include "dyson/train.h"
-#include "ensemble/heartbeat.h"
-#include "ensemble/progress.h"
+#include "ensemble/session_state.h"
 #include "ensemble/stop.h"
 
 #include <stdio.h>
@@ -24,32 +18,6 @@
 #define SESSION_SECONDS 10.0 /* between two notes of where the session stands */
 #define WAIT_NANOSECONDS 1000000L
 #define SILENCE_SECONDS 20.0 /* without news from all ranks until that is said */
-
-typedef struct session {
-    const setup *setup;
-    MPI_Comm comm; /* of this session alone: the heartbeat's */
-    int rank, ranks;
-    double began, noted;
-    bool silence;                      /* that some rank is silent has been said */
-    double training, writing, waiting; /* seconds, of this rank */
-    double *cost;                      /* of one replica of each point */
-    double updates;                    /* of one replica */
-    int64_t pending;                   /* replicas, of all ranks */
-    dyson_archive *archive;
-    dyson_plan *plan;
-    dyson_trainer *trainer;
-    dyson_checkpoints *checkpoints; /* NULL: none are made */
-    heartbeat heart;
-    double state[BEAT_COUNT]; /* of complete blocks */
-    dyson_extent block;       /* in work; count 0: none */
-    progress progress;
-    dyson_error error; /* of this rank, while it trains */
-} session;
-
-static double elapsed(const session *n)
-{
-    return clock_seconds() - n->began;
-}
 
 /* ---- before training ---- */
 
@@ -83,11 +51,10 @@ static void count_work(session *n, const dyson_extent *pending, size_t count)
 static int make_checkpoints(session *n, dyson_error *error)
 {
     const setup *s = n->setup;
-    if (s->checkpoint_seconds > 0)
-        dyson_checkpoints_create(s->output, dyson_archive_identity(n->archive),
-                                 s->checkpoint_seconds, &n->checkpoints, error);
+    dyson_checkpoints_create(s->output, dyson_archive_identity(n->archive), s->checkpoint_seconds,
+                             &n->checkpoints, error);
     if (n->checkpoints != NULL && n->rank == 0 && s->overwrite)
-        dyson_checkpoints_clear(n->checkpoints, false);
+        dyson_checkpoints_clear(n->checkpoints, true);
     return dyson_agree(error, n->comm);
 }
 
@@ -120,57 +87,12 @@ static int make_plan(session *n, dyson_error *error)
     return dyson_agree(error, n->comm);
 }
 
-/* " in 2 teams of 3, 1 rank idle", or nothing. */
-static void describe_teams(const session *n, char text[96])
-{
-    const setup *s = n->setup;
-    const int idle = n->ranks - s->workers * s->team_ranks;
-    text[0] = '\0';
-    if (s->team_ranks > 1)
-        snprintf(text, 96, " in %d team%s of %d", s->workers, s->workers == 1 ? "" : "s",
-                 s->team_ranks);
-    if (idle > 0)
-        snprintf(text + strlen(text), 96 - strlen(text), ", %d rank%s idle", idle,
-                 idle == 1 ? "" : "s");
-}
-
-static const char *update_range(int64_t least, int64_t most, char text[64])
-{
-    if (least == most)
-        snprintf(text, 64, " %lld on", (long long)least);
-    else
-        snprintf(text, 64, "s %lld to %lld on", (long long)least, (long long)most);
-    return text;
-}
-
-static void say_start(session *n)
-{
-    const setup *s = n->setup;
-    const progress *p = &n->progress;
-    char earlier[64] = "", teams[96], updates[64];
-    describe_teams(n, teams);
-    if (p->earlier > 0)
-        snprintf(earlier, sizeof earlier, " (%lld done before)", (long long)p->earlier);
-    progress_say(&n->progress,
-                 "%s: %lld replicas%s of %zu point%s, %.0f updates each, on %d rank%s%s (%s)",
-                 s->output, (long long)p->replicas, earlier, dyson_spec_points(s->spec),
-                 dyson_spec_points(s->spec) == 1 ? "" : "s", n->updates, n->ranks,
-                 n->ranks == 1 ? "" : "s", teams, dyson_kernel_name(s->kernel));
-    int64_t least, most, kept = 0;
-    if (n->checkpoints != NULL && n->rank == 0)
-        kept = dyson_checkpoints_count(n->checkpoints, &least, &most);
-    if (kept > 0)
-        progress_say(&n->progress, "%s.checkpoints: going on inside %lld replica%s, from update%s",
-                     s->output, (long long)kept, kept == 1 ? "" : "s",
-                     update_range(least, most, updates));
-}
-
 /* ---- while training ---- */
 
 /* Rank 0: a note in the file of where the session stands, for those who look at it from outside. */
 static void note_session(session *n)
 {
-    n->noted = elapsed(n);
+    n->noted = session_elapsed(n);
     if (dyson_archive_session(n->archive, n->noted, n->heart.all[BEAT_COST], &n->error))
         n->state[BEAT_FAILED] = 1;
 }
@@ -179,7 +101,7 @@ static void show(session *n)
 {
     const double *all = n->heart.all;
     progress_show(&n->progress, &(progress_state){
-                                    .seconds = elapsed(n),
+                                    .seconds = session_elapsed(n),
                                     .replicas = all[BEAT_REPLICAS],
                                     .diverged = all[BEAT_DIVERGED],
                                     .cost = all[BEAT_COST],
@@ -197,8 +119,8 @@ static void tell_silence(session *n)
     n->silence = !n->silence;
     progress_say(&n->progress,
                  n->silence
-                     ? "no news from some rank for %.0f s: it is stopped or lost, or one update "
-                       "takes that long; what is complete is kept"
+                     ? "no news from some rank for %.0f s: it is stopped or lost, or one update, "
+                       "spectrum or checkpoint takes that long; what is complete is kept"
                      : "news from every rank again (silence is told after %.0f s)",
                  SILENCE_SECONDS);
 }
@@ -218,7 +140,7 @@ static void count_updates(const session *n, const dyson_extent *block, double st
 static bool beat(session *n)
 {
     n->state[BEAT_SIGNAL] = stop_signal() != 0;
-    n->state[BEAT_TIME] = n->setup->max_seconds > 0 && elapsed(n) >= n->setup->max_seconds;
+    n->state[BEAT_TIME] = n->setup->max_seconds > 0 && session_elapsed(n) >= n->setup->max_seconds;
     double state[BEAT_COUNT];
     memcpy(state, n->state, sizeof state);
     if (n->block.count > 0 && dyson_team_root(n->setup->team))
@@ -227,7 +149,7 @@ static bool beat(session *n)
     if (n->rank == 0) {
         show(n);
         tell_silence(n);
-        if (elapsed(n) - n->noted > SESSION_SECONDS && !over && !n->state[BEAT_FAILED])
+        if (session_elapsed(n) - n->noted > SESSION_SECONDS && !over && !n->state[BEAT_FAILED])
             note_session(n);
     }
     return over;
@@ -244,6 +166,8 @@ static bool stop(void *context)
 static void count_block(session *n, const dyson_block *block)
 {
     count_updates(n, &block->extent, n->state);
+    n->resumed_replicas += dyson_trainer_resumed(n->trainer) > 0;
+    n->resumed_updates += dyson_trainer_resumed(n->trainer);
     n->state[BEAT_REPLICAS] += (double)block->extent.count;
     for (int64_t i = 0; i < block->extent.count; i++)
         n->state[BEAT_DIVERGED] += block->diverged_at[i] >= 0;
@@ -285,8 +209,12 @@ static void train_own(session *n)
         bool trained = dyson_train(n->trainer, &n->block, stop, n, &block, &n->error);
         double written = clock_seconds();
         n->training += written - began;
-        if (!trained)
+        if (!trained) {
+            const bool kept =
+                dyson_trainer_saved(n->trainer) > 0 || dyson_trainer_resumed(n->trainer) > 0;
+            n->saved_replicas = dyson_team_root(team) && kept;
             break;
+        }
         if (dyson_team_root(team))
             write_block(n, block, i, blocks);
         const bool failed = dyson_team_any(team, n->error.code != DYSON_OK);
@@ -313,55 +241,28 @@ static void wait_for_others(session *n)
 
 /* ---- after training ---- */
 
-enum {
-    END_TRAINING,
-    END_WRITING,
-    END_WAITING,
-    END_ELAPSED,
-    END_REPLICAS,
-    END_DIVERGED,
-    END_UPDATES
-};
-
-static void say_end(session *n, const double sum[], int number, bool complete)
-{
-    char clock[32], why[64] = "", diverged[96] = "";
-    double share = 100 / sum[END_ELAPSED];
-    if (!complete && number != 0)
-        snprintf(why, sizeof why, "stopped by signal %s, ", stop_signal_name(number));
-    else if (!complete)
-        snprintf(why, sizeof why, "stopped by --max-time, ");
-    if (sum[END_DIVERGED] > 0)
-        snprintf(diverged, sizeof diverged, " (%.0f of these %.0f diverged)", sum[END_DIVERGED],
-                 sum[END_REPLICAS]);
-    progress_say(&n->progress,
-                 "%s: %s%.0f of %lld replicas done%s; %s at %.2e replica-updates/s; training "
-                 "%.1f %%, files %.1f %%, waiting %.1f %%",
-                 n->setup->output, why, (double)n->progress.earlier + sum[END_REPLICAS],
-                 (long long)n->progress.replicas, diverged, progress_clock(elapsed(n), clock),
-                 sum[END_UPDATES] / elapsed(n), share * sum[END_TRAINING], share * sum[END_WRITING],
-                 share * sum[END_WAITING]);
-    if (!complete)
-        progress_say(&n->progress, "run the same command to go on");
-}
-
 /* Collective: sums up the session; the last beat may have missed a block.  0 or DYSON_STOPPED. */
 static int conclude(session *n)
 {
-    double sum[] = {
+    double sum[END_COUNT] = {
         [END_TRAINING] = n->training,
         [END_WRITING] = n->writing,
         [END_WAITING] = n->waiting,
-        [END_ELAPSED] = elapsed(n),
+        [END_ELAPSED] = session_elapsed(n),
         [END_REPLICAS] = n->state[BEAT_REPLICAS],
         [END_DIVERGED] = n->state[BEAT_DIVERGED],
         [END_UPDATES] = n->state[BEAT_UPDATES],
+        [END_RESUMED_REPLICAS] = (double)n->resumed_replicas,
+        [END_RESUMED_UPDATES] = (double)n->resumed_updates,
+        [END_SAVED_REPLICAS] = (double)n->saved_replicas,
     };
     int number = stop_signal();
     MPI_Allreduce(MPI_IN_PLACE, &number, 1, MPI_INT, MPI_MAX, n->comm);
-    MPI_Allreduce(MPI_IN_PLACE, sum, sizeof sum / sizeof sum[0], MPI_DOUBLE, MPI_SUM, n->comm);
+    MPI_Allreduce(MPI_IN_PLACE, sum, END_COUNT, MPI_DOUBLE, MPI_SUM, n->comm);
     bool complete = sum[END_REPLICAS] >= (double)n->pending;
-    say_end(n, sum, number, complete);
+    session_say_end(n, sum, number, complete);
+    if (complete && n->rank == 0)
+        dyson_checkpoints_clear(n->checkpoints, false);
     return complete ? DYSON_OK : DYSON_STOPPED;
 }
 
@@ -397,19 +298,19 @@ int session_run(const setup *s, MPI_Comm comm, dyson_error *error)
     progress_begin(&n.progress, s->quiet || n.rank != 0);
     if (open_archive(&n, error) == DYSON_OK && make_checkpoints(&n, error) == DYSON_OK &&
         make_plan(&n, error) == DYSON_OK) {
-        n.writing = elapsed(&n);
+        n.writing = session_elapsed(&n);
         if (n.pending > 0) {
-            say_start(&n);
+            session_say_start(&n);
             code = train_and_close(&n, error);
         } else {
             progress_say(&n.progress, "%s: all %lld replicas are done already; nothing to do",
                          s->output, (long long)n.progress.replicas);
+            if (n.rank == 0)
+                dyson_checkpoints_clear(n.checkpoints, false);
         }
     }
     if (n.archive != NULL)
         dyson_archive_close(n.archive, error);
-    if (n.checkpoints != NULL && n.rank == 0)
-        dyson_checkpoints_clear(n.checkpoints, true);
     dyson_trainer_destroy(n.trainer);
     dyson_checkpoints_destroy(n.checkpoints);
     dyson_plan_destroy(n.plan);

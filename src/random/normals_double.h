@@ -1,10 +1,10 @@
 /* normals_double.h: the normals' shape in double precision; included by normals_lanes.h.
  *
- * ln y in two ways.  Both take y = 2^k m, and all polynomials are minimax, with a relative error below
- * 2e-16.  Where a register holds a table of 16 numbers (AVX-512): m in [11/16, 11/8), cut in 16
- * bins; with c ~ 1/m from the bin and f = m c - 1, |f| <= 1/32, -2 ln y = -2 k ln 2 + (2 ln c) - 2
- * ln(1 + f).  The bin below 1 has c = 1, so no digit is lost where ln goes to 0.  sin and cos: 16
- * sectors with tabled centres, rotated by |phi| <= pi/16.
+ * ln y in two ways.  Both take y = 2^k m, and all polynomials are minimax, with a relative error
+ * below 2e-16.  Where a register holds a table of 16 numbers (AVX-512): m in [11/16, 11/8), cut
+ * in 16 bins; with c ~ 1/m from the bin and f = m c - 1, |f| <= 1/32, -2 ln y = -2 k ln 2 + (2 ln
+ * c) - 2 ln(1 + f).  The bin below 1 has c = 1, so no digit is lost where ln goes to 0.  sin and
+ * cos: 16 sectors with tabled centres, rotated by |phi| <= pi/16.
  *
  * Elsewhere, where a table would be read lane by lane: m in [1/sqrt(2), sqrt(2)), s = (m - 1)/(m +
  * 1), ln m = 2 artanh s.  sin and cos: the nearest multiple of pi/2, and |phi| <= pi/4 from there,
@@ -130,8 +130,8 @@ LANE_INLINE void normal_pair(random_pair word, lane square, lane *first, lane *s
 
 #else
 
-/* Two normals from one word and the square of their radius: theta = (quarter + x) pi/2 from the low 24
- * bits. */
+/* Two normals from one word and the square of their radius: theta = (quarter + x) pi/2 from the
+ * low 24 bits. */
 LANE_INLINE void normal_pair(random_pair word, lane square, lane *first, lane *second)
 {
     const lane radius = lane_sqrt(square);

@@ -38,7 +38,8 @@ LANE_INLINE lane normal_square(random_pair bits)
     return minus_two_ln(__builtin_convertvector(most, lane) * 0x1p-24f + rest);
 }
 
-/* Two normals from one pair of words and the square of their radius: theta = (quarter + x) pi/2 from the low 24 bits. */
+/* Two normals from one pair of words and the square of their radius: theta = (quarter + x) pi/2
+ * from the low 24 bits. */
 LANE_INLINE void normal_pair(random_pair bits, lane square, lane *first, lane *second)
 {
     const lane radius = lane_sqrt(square);

@@ -18,6 +18,7 @@
 #include "dyson/team.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ struct dyson_trainer {
     bool weights_all;
     int64_t updates;
     int64_t update;                 /* reached by the present block, */
-    int64_t resumed;                /* which went on from this one */
+    int64_t resumed;                /* which went on from this one, */
+    int64_t saved;                  /* and was last kept at this one, in this session; 0: not yet */
     size_t taken;                   /* snapshots */
     int64_t chunk;                  /* updates per chunk */
     dyson_checkpoints *checkpoints; /* NULL: none; not owned */
@@ -125,13 +127,14 @@ int64_t dyson_trainer_resumed(const dyson_trainer *trainer)
 
 void dyson_trainer_keep(dyson_trainer *trainer, dyson_checkpoints *checkpoints)
 {
-    trainer->checkpoints = trainer->regime->state != NULL ? checkpoints : NULL;
+    const bool kept = trainer->regime->state != NULL && dyson_checkpoints_seconds(checkpoints) > 0;
+    trainer->checkpoints = kept ? checkpoints : NULL;
 }
 
 static void start(dyson_trainer *t, const dyson_extent *extent)
 {
     t->block.extent = *extent;
-    t->update = t->resumed = 0;
+    t->update = t->resumed = t->saved = 0;
     t->taken = 0;
     for (int64_t i = 0; i < extent->count; i++) {
         t->replica[i] = t->first_replica + extent->first + i;
@@ -171,24 +174,28 @@ static dyson_checkpoint checkpoint_of(dyson_trainer *t)
 }
 
 /* Starts the block, where it was left if that is known. */
-static void begin(dyson_trainer *t, const dyson_extent *extent)
+static int begin(dyson_trainer *t, const dyson_extent *extent, dyson_error *error)
 {
+    dyson_checkpoint_outcome outcome = DYSON_CHECKPOINT_NONE;
     start(t, extent);
-    t->has_checkpoints = false;
     if (t->checkpoints != NULL) {
         dyson_checkpoint state = checkpoint_of(t);
-        const dyson_checkpoint_outcome outcome =
-            dyson_checkpoint_load(t->checkpoints, &state, t->team);
-        t->has_checkpoints = outcome != DYSON_CHECKPOINT_NONE;
+        if (dyson_checkpoint_load(t->checkpoints, &state, t->team, &outcome, error) != DYSON_OK)
+            return error->code;
         if (outcome == DYSON_CHECKPOINT_GOOD) {
             t->regime->resume(t->pack, state.update);
             t->update = t->resumed = state.update;
             t->taken = (size_t)state.snapshots;
         } else if (outcome == DYSON_CHECKPOINT_DAMAGED) {
             start(t, extent);
+            if (dyson_team_root(t->team))
+                fprintf(stderr, "dyson: replica %lld of point %zu starts anew\n",
+                        (long long)t->replica[0], extent->point);
         }
     }
+    t->has_checkpoints = outcome != DYSON_CHECKPOINT_NONE;
     t->kept = clock_seconds();
+    return DYSON_OK;
 }
 
 bool dyson_trainer_kept(const dyson_trainer *trainer)
@@ -204,14 +211,23 @@ void dyson_trainer_forget(dyson_trainer *trainer)
     trainer->has_checkpoints = false;
 }
 
-/* Keeps the block as it is now. */
-static int keep(dyson_trainer *t, dyson_error *error)
+/* Keeps the block as it is now.  Where that fails the training goes on, or stops, as it would
+ * have: the state before is still there. */
+static void keep(dyson_trainer *t)
 {
     const dyson_checkpoint state = checkpoint_of(t);
+    dyson_error error = {0};
     t->has_checkpoints = true;
-    dyson_checkpoint_save(t->checkpoints, &state, t->team, error);
+    if (dyson_checkpoint_save(t->checkpoints, &state, t->team, &error) == DYSON_OK)
+        t->saved = t->update;
+    else if (dyson_team_root(t->team))
+        fprintf(stderr, "dyson: %s (what the ensemble file holds is not concerned)\n", error.text);
     t->kept = clock_seconds();
-    return error->code;
+}
+
+int64_t dyson_trainer_saved(const dyson_trainer *trainer)
+{
+    return trainer->saved;
 }
 
 /* What the ranks of a team agree on after a chunk. */
@@ -227,10 +243,9 @@ static bool is_due(const dyson_trainer *t, bool stopped)
     return since >= (stopped ? fmin(WORTH_SECONDS, interval / 2) : interval);
 }
 
-/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped,
- * or failed. */
-static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context,
-                    dyson_error *error)
+/* Advances to `target`, chunk by chunk, unless all replicas have run away before; false: stopped.
+ */
+static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context), void *context)
 {
     while (t->update < target && any_left(t)) {
         int64_t left = target - t->update;
@@ -246,8 +261,8 @@ static bool advance(dyson_trainer *t, int64_t target, bool (*stop)(void *context
             t->chunk = 1 + (int64_t)((double)chunk * CHUNK_SECONDS / seconds);
         else if (seconds < CHUNK_SECONDS && chunk == t->chunk)
             t->chunk = chunk * 2;
-        if (agreed[AGREED_KEEP] > 0 && any_left(t) && keep(t, error) != DYSON_OK)
-            return false;
+        if (agreed[AGREED_KEEP] > 0 && any_left(t))
+            keep(t);
         if (agreed[AGREED_STOP] > 0)
             return false;
     }
@@ -309,12 +324,13 @@ bool dyson_train(dyson_trainer *trainer, const dyson_extent *extent, bool (*stop
                  void *context, const dyson_block **block, dyson_error *error)
 {
     dyson_trainer *t = trainer;
-    begin(t, extent);
+    if (begin(t, extent, error) != DYSON_OK)
+        return false;
     for (; t->taken < t->snapshot_count; t->taken++)
-        if (!advance(t, t->snapshots[t->taken], stop, context, error) ||
+        if (!advance(t, t->snapshots[t->taken], stop, context) ||
             take_snapshot(t, t->taken, error) != DYSON_OK)
             return false;
-    if (!advance(t, t->updates, stop, context, error))
+    if (!advance(t, t->updates, stop, context))
         return false;
     any_left(t);
     if (t->weight_slots > 0 && !t->weights_all)

@@ -2,6 +2,7 @@
 #ifndef DYSON_TEST_TEAMS_CASE_H
 #define DYSON_TEST_TEAMS_CASE_H
 
+#include "../larger.h"
 #include "dyson/model.h"
 #include "dyson/team.h"
 
@@ -126,7 +127,7 @@ static double largest_difference(const double *a, const double *b, size_t count)
 {
     double worst = 0.0;
     for (size_t i = 0; i < count; i++)
-        worst = fabs(a[i] - b[i]) <= worst ? worst : fabs(a[i] - b[i]); /* takes NaN */
+        worst = larger(worst, fabs(a[i] - b[i]));
     return worst;
 }
 

@@ -72,7 +72,8 @@ static int choose_sampler(const dyson_spec *spec, const rbm_parameters *p, int b
                           *sampler == RBM_GIBBS ? "sampler = collapsed, or fewer Gibbs steps"
                                                 : "sampler = wishart or auto");
     /* Their places are counted by 32 bits. */
-    if (*sampler != RBM_WISHART && (batch + 4.0) * (p->visible + 8.0) > INT32_MAX)
+    const int nodes = *sampler == RBM_GIBBS && p->hidden > p->visible ? p->hidden : p->visible;
+    if (*sampler != RBM_WISHART && (batch + 4.0) * (nodes + 8.0) > INT32_MAX)
         return dyson_fail(error, DYSON_BAD_DATA,
                           "[rbm] batch_size = %d: the chains are more than 2^31 numbers: take "
                           "sampler = wishart or auto",
