@@ -71,7 +71,7 @@ checkpoint_find checkpoint_head_read(const dyson_checkpoints *checkpoints, const
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     checkpoint_find found = CHECKPOINT_DAMAGED;
     if (descriptor < 0)
-        return errno == ENOENT ? CHECKPOINT_NONE : CHECKPOINT_UNREADABLE;
+        return errno == ENOENT || errno == ENOTDIR ? CHECKPOINT_NONE : CHECKPOINT_UNREADABLE;
     int cause = fstat(descriptor, &file) != 0 ? errno : 0;
     if (cause == 0 && file.st_size == 0)
         found = CHECKPOINT_NONE;

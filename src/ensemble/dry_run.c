@@ -69,6 +69,30 @@ static void probe_all(const setup *s, dyson_pack *pack, const double *cost, doub
     }
 }
 
+/* Bytes of the results of one block, as dyson_trainer keeps them; of a team's ranks the root's. */
+static double block_bytes(const setup *s)
+{
+    const dyson_shape *const shape = s->model->shape(s->system);
+    const double weights = (double)shape->weight_rows * (double)shape->weight_columns;
+    size_t snapshots;
+    dyson_spec_snapshots(s->spec, &snapshots);
+    return 8.0 * setup_block(s) *
+           ((double)snapshots * shape->levels + (double)dyson_spec_weight_sets(s->spec) * weights);
+}
+
+/* One spectrum, for the memory that it touches.  Collective over the team. */
+static int take_spectrum(const setup *s, dyson_pack *pack, dyson_error *error)
+{
+    const size_t levels = (size_t)s->model->shape(s->system)->levels;
+    double *const spectrum = malloc((size_t)setup_block(s) * levels * sizeof *spectrum);
+    if (spectrum == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory");
+    if (dyson_team_agree(s->team, error) == DYSON_OK)
+        dyson_model_regime(s->model, s->system, s->team)->spectrum(pack, spectrum, levels, error);
+    free(spectrum);
+    return error->code;
+}
+
 /* The largest checkpoints that a replica of any point has; 0 where none are made.  Collective over
  * the team. */
 static double checkpoint_bytes(const setup *s, dyson_pack *pack)
@@ -121,13 +145,16 @@ static int probe_points(const setup *s, const double *cost, dry_needs *needs, MP
         dyson_model_pack(s->model, s->system, s->kernel, s->team, &pack, error);
     if (dyson_agree(error, comm) == DYSON_OK && trains)
         probe_all(s, pack, cost, seconds);
+    if (error->code == DYSON_OK && trains)
+        take_spectrum(s, pack, error);
+    dyson_agree(error, comm);
     if (error->code == DYSON_OK && trains && s->checkpoint_seconds > 0)
         needs->checkpoints = checkpoint_bytes(s, pack);
     if (pack != NULL)
         dyson_model_regime(s->model, s->system, s->team)->destroy(pack);
     if (error->code != DYSON_OK)
         return error->code;
-    *memory = fmax(*memory, resident_bytes());
+    *memory = fmax(*memory, resident_bytes()) + block_bytes(s);
     MPI_Allreduce(MPI_IN_PLACE, memory, 1, MPI_DOUBLE, MPI_MAX, comm);
     MPI_Allreduce(MPI_IN_PLACE, seconds, points, MPI_DOUBLE, MPI_SUM, comm);
     for (int p = 0; p < points; p++)
