@@ -55,6 +55,6 @@ enum {
     END_COUNT
 };
 void session_say_start(session *n);
-void session_say_end(session *n, const double sum[END_COUNT], int signal, bool complete);
+void session_say_end(session *n, const double sum[END_COUNT], int number, bool complete);
 
 #endif
