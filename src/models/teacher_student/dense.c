@@ -161,21 +161,14 @@ static void descend(dyson_pack *pack, int64_t draw)
     dtrmm_("L", "U", "T", "N", &n, &n, &share, pack->factor, &n, d, &n, 1, 1, 1, 1);
 }
 
-/* The noise of an update, row by row of the lower triangle, in the spectrum's place. */
+/* The normals of an update's noise, row by row of the lower triangle, in the spectrum's place. */
 static const double *draw_noise(dyson_pack *pack, int64_t draw)
 {
     const student_parameters *const p = &pack->parameters;
-    const size_t n = (size_t)p->size, count = n * (n + 1) / 2;
-    const double noise = p->learning_rate * p->noise / sqrt((double)p->batch);
-    double *const a = pack->spectrum;
+    const int64_t n = p->size, count = n * (n + 1) / 2;
     dyson_normals_along(pack->kernel, p->stream, DYSON_PURPOSE_NOISE, pack->replica, draw, 0,
-                        (int64_t)(count + 3) / 4, a);
-    for (size_t i = 0, at = 0; i < n; i++) {
-        for (size_t j = 0; j < i; j++)
-            a[at++] *= noise;
-        a[at++] *= noise * sqrt(2.0);
-    }
-    return a;
+                        (count + 3) / 4, pack->spectrum);
+    return pack->spectrum;
 }
 
 /* One element's step: by the descent where data are drawn, else towards the teacher. */
@@ -191,19 +184,24 @@ static inline double step(const dyson_pack *pack, size_t i, size_t j)
 
 /* W_s' of a block below the diagonal or on it, and where W_s has both triangles of its mirror
  * image, which takes the same noise. */
-static void learn_block(dyson_pack *pack, const double *noise, size_t row, size_t column)
+static void learn_block(dyson_pack *pack, const double *normal, size_t row, size_t column)
 {
-    const size_t n = (size_t)pack->parameters.size;
+    const student_parameters *const p = &pack->parameters;
+    const size_t n = (size_t)p->size;
     const size_t rows = row + LEARN_BLOCK < n ? row + LEARN_BLOCK : n;
     const size_t columns = column + LEARN_BLOCK < n ? column + LEARN_BLOCK : n;
-    const double rate = pack->parameters.learning_rate;
+    const double rate = p->learning_rate, noise = rate * p->noise / sqrt((double)p->batch);
     double *const w = pack->weights;
-    for (size_t i = row; i < rows; i++)
-        for (size_t j = column; j < columns && j <= i; j++)
-            w[i * n + j] += rate * step(pack, i, j) + noise[i * (i + 1) / 2 + j];
+    for (size_t i = row; i < rows; i++) {
+        const double *const z = normal + i * (i + 1) / 2;
+        for (size_t j = column; j < columns && j < i; j++)
+            w[i * n + j] += rate * step(pack, i, j) + noise * z[j];
+        if (column == row)
+            w[i * n + i] += rate * step(pack, i, i) + noise * sqrt(2.0) * z[i];
+    }
     for (size_t j = column; !pack->symmetric && j < columns; j++)
         for (size_t i = row > j ? row : j + 1; i < rows; i++)
-            w[j * n + i] += rate * step(pack, j, i) + noise[i * (i + 1) / 2 + j];
+            w[j * n + i] += rate * step(pack, j, i) + noise * normal[i * (i + 1) / 2 + j];
 }
 
 /* |W_s|^2. */
@@ -226,10 +224,10 @@ static double norm(const dyson_pack *pack)
 static void learn(dyson_pack *pack, int64_t draw)
 {
     const size_t n = (size_t)pack->parameters.size;
-    const double *const noise = draw_noise(pack, draw);
+    const double *const normal = draw_noise(pack, draw);
     for (size_t row = 0; row < n; row += LEARN_BLOCK)
         for (size_t column = 0; column <= row; column += LEARN_BLOCK)
-            learn_block(pack, noise, row, column);
+            learn_block(pack, normal, row, column);
     if (!(norm(pack) <= pack->parameters.bound) && pack->diverged_at < 0)
         pack->diverged_at = pack->update;
 }
