@@ -11,7 +11,8 @@
 
 #define ARCHIVE_FORMAT "dyson-ensemble"
 /* 1: checksums of eigenvalues and weights alone.  2: the small datasets, and where a replica ran
- * away, have checksums, too; sampler = auto takes wishart where it pays. */
+ * away, have checksums, too; sampler = auto takes wishart where it pays.  3: normals by polynomials
+ * in all kernels but avx512, with other last digits; the same objects. */
 #define ARCHIVE_FORMAT_VERSION 3
 
 typedef enum archive_part {

@@ -157,6 +157,12 @@ int dyson_checkpoint_save(dyson_checkpoints *checkpoints, const dyson_checkpoint
 
 /* ---- loading ---- */
 
+static int fail_reading(const char *name, int cause, dyson_error *error)
+{
+    return dyson_fail(error, DYSON_IO, "cannot read the checkpoint %s: %s",
+                      name != NULL ? name : "", strerror(cause));
+}
+
 static void tell_damage(const char *name, const char *what)
 {
     fprintf(stderr, "dyson: the checkpoint %s is damaged (%s); it is not used\n",
@@ -209,8 +215,7 @@ static int find(const dyson_checkpoints *c, const dyson_checkpoint *state, const
         const checkpoint_find found =
             name == NULL ? CHECKPOINT_UNREADABLE : checkpoint_head_read(c, name, &heads[g]);
         if (found == CHECKPOINT_UNREADABLE)
-            dyson_fail(error, DYSON_IO, "cannot read the checkpoint %s: %s",
-                       name != NULL ? name : "", strerror(errno));
+            fail_reading(name, errno, error);
         if (found == CHECKPOINT_DAMAGED ||
             (found == CHECKPOINT_SOUND && !fits(c, state, team, &heads[g]))) {
             tell_damage(name, "it does not begin as it should");
@@ -230,21 +235,26 @@ static int find(const dyson_checkpoints *c, const dyson_checkpoint *state, const
     return error->code;
 }
 
-/* Collective: reads one generation; whether it is good. */
-static bool load(const dyson_checkpoints *c, dyson_checkpoint *state, const dyson_team *team,
-                 const checkpoint_head *head, int generation)
+/* Collective: reads one generation; *good: every rank has what it needs of it.  Damage is a wrong
+ * checksum, or EIO: an early end, or a disk that cannot read it. */
+static int load(const dyson_checkpoints *c, dyson_checkpoint *state, const dyson_team *team,
+                const checkpoint_head *head, int generation, bool *good, dyson_error *error)
 {
     char *const name = checkpoint_name(c, state->point, state->replica, generation);
     const int descriptor = name == NULL ? -1 : open(name, O_RDONLY | O_CLOEXEC);
     state->update = head->update;
     state->snapshots = head->snapshots;
     const int cause = descriptor < 0 ? errno : get_own(state, team, head, descriptor);
-    if (cause != 0)
+    const bool damaged = cause == EILSEQ || (descriptor >= 0 && cause == EIO);
+    if (damaged)
         tell_damage(name, cause == EILSEQ ? "wrong checksum" : strerror(cause));
+    else if (cause != 0)
+        fail_reading(name, cause, error);
     if (descriptor >= 0)
         close(descriptor);
     free(name);
-    return !dyson_team_any(team, cause != 0);
+    *good = !dyson_team_any(team, damaged);
+    return dyson_team_agree(team, error);
 }
 
 int dyson_checkpoint_load(dyson_checkpoints *checkpoints, dyson_checkpoint *state,
@@ -263,7 +273,10 @@ int dyson_checkpoint_load(dyson_checkpoints *checkpoints, dyson_checkpoint *stat
         if (heads[latest].update < 0)
             break;
         c->next = (latest + 1) % CHECKPOINT_GENERATIONS;
-        if (load(c, state, team, &heads[latest], latest)) {
+        bool good;
+        if (load(c, state, team, &heads[latest], latest, &good, error) != DYSON_OK)
+            return error->code;
+        if (good) {
             *outcome = DYSON_CHECKPOINT_GOOD;
             return DYSON_OK;
         }
