@@ -54,7 +54,8 @@ static const option options[] = {
      "Prints points, replicas per rank, memory, file size and core-hours from a short timed probe. "
      "Trains nothing, creates nothing."},
     {"run", "--max-time H:MM:SS",
-     "Stops after this time with exit code 75. The signals INT, TERM, USR1 and USR2 do the same at "
+     "Stops after this time (seconds may have decimals) with exit code 75. The signals INT, TERM, "
+     "USR1 and USR2 do the same at "
      "once: what is in work is given up after the update under way (large replicas are kept in a "
      "checkpoint), what is complete stays. A second INT ends the program without more ado."},
     {"run", "--checkpoints H:MM:SS|never",

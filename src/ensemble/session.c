@@ -125,12 +125,14 @@ static void tell_silence(session *n)
                  SILENCE_SECONDS);
 }
 
-/* Adds the block in work, or one that is done, as far as this session has trained it. */
-static void count_updates(const session *n, const dyson_extent *block, double state[BEAT_COUNT])
+/* Adds the block in work, or one that is done, as far as this session has trained it: to this
+ * update. */
+static void count_updates(const session *n, const dyson_extent *block, int64_t update,
+                          double state[BEAT_COUNT])
 {
     const double count = (double)block->count, cost = count * n->cost[block->point];
     const double resumed = (double)dyson_trainer_resumed(n->trainer);
-    const double updates = (double)dyson_trainer_update(n->trainer) - resumed;
+    const double updates = (double)update - resumed;
     state[BEAT_UPDATES] += count * updates;
     state[BEAT_COST] += cost * updates / n->updates;
     state[BEAT_RESUMED] += cost * resumed / n->updates;
@@ -144,7 +146,7 @@ static bool beat(session *n)
     double state[BEAT_COUNT];
     memcpy(state, n->state, sizeof state);
     if (n->block.count > 0 && dyson_team_root(n->setup->team))
-        count_updates(n, &n->block, state);
+        count_updates(n, &n->block, dyson_trainer_update(n->trainer), state);
     bool over = heartbeat_poll(&n->heart, state);
     if (n->rank == 0) {
         show(n);
@@ -165,12 +167,21 @@ static bool stop(void *context)
 
 static void count_block(session *n, const dyson_block *block)
 {
-    count_updates(n, &block->extent, n->state);
+    count_updates(n, &block->extent, dyson_trainer_update(n->trainer), n->state);
     n->resumed_replicas += dyson_trainer_resumed(n->trainer) > 0;
     n->resumed_updates += dyson_trainer_resumed(n->trainer);
     n->state[BEAT_REPLICAS] += (double)block->extent.count;
     for (int64_t i = 0; i < block->extent.count; i++)
         n->state[BEAT_DIVERGED] += block->diverged_at[i] >= 0;
+}
+
+/* A block that was abandoned is done as far as a checkpoint has it. */
+static void count_kept(session *n)
+{
+    const int64_t saved = dyson_trainer_saved(n->trainer);
+    if (saved > 0)
+        count_updates(n, &n->block, saved, n->state);
+    n->saved_replicas = saved > 0 || dyson_trainer_resumed(n->trainer) > 0;
 }
 
 /* Whether this rank's share of the point of its i-th block is complete with that block. */
@@ -210,9 +221,8 @@ static void train_own(session *n)
         double written = clock_seconds();
         n->training += written - began;
         if (!trained) {
-            const bool kept =
-                dyson_trainer_saved(n->trainer) > 0 || dyson_trainer_resumed(n->trainer) > 0;
-            n->saved_replicas = dyson_team_root(team) && kept;
+            if (dyson_team_root(team))
+                count_kept(n);
             break;
         }
         if (dyson_team_root(team))
