@@ -14,6 +14,29 @@ from program import DATA, DYSON, MPIRUN, RUN_FILE, SECONDS, Case, Held, environm
 LONG = os.environ.get("FAULTS") == "long"  # make test-faults
 REPLICAS, UPDATES = 100, 2000  # a quarter of a second of one core
 
+# Large replicas, one at a time or by teams.
+STUDENTS = """[ensemble]
+model = teacher-student
+replicas = {replicas}
+seed = 3
+updates = {updates}
+snapshots = {snapshots}
+weights = {weights}
+ranks_per_replica = {team}
+
+[teacher-student]
+size = 70
+data = fresh
+
+[sweep rates]
+learning_rate = 0.05
+batch_size = 40
+noise = 0.1
+"""
+# The most that students of teams differ from those of one rank: any number of updates that forget their past in 20,
+# N = 70, as in tests/mpi/teams_test.c.
+ROUNDING = 1e-12
+
 
 class Tally:
     """How often each fault was tried and survived; left as JSON in the file that FAULTS_TALLY names."""

@@ -11,26 +11,10 @@ import unittest
 
 import numpy
 
-from faulty import LONG, tally
+from faulty import LONG, ROUNDING, STUDENTS, tally
 from program import Held, fault
 
-STUDENT = """[ensemble]
-model = teacher-student
-replicas = 1
-seed = 3
-updates = 7000
-snapshots = 6
-weights = all
-
-[teacher-student]
-size = 70
-data = fresh
-
-[sweep rates]
-learning_rate = 0.05
-batch_size = 40
-noise = 0.1
-"""
+STUDENT = STUDENTS.format(replicas=1, updates=7000, snapshots=6, weights="all", team=1)
 MACHINE = """[ensemble]
 model = rbm
 replicas = 1
@@ -59,7 +43,6 @@ SEED = 20240723
 KILLS = 40 if LONG else 4
 HEAD = struct.Struct("<8s5q")  # of a file: magic, identity, point, replica, update, snapshots
 HEAD_BYTES = 136  # with the shapes of the state and the checksums
-ROUNDING = 1e-12  # of 7000 updates that forget their past in 20, N = 70: as in tests/mpi/teams_test.c
 
 
 class Checkpoints(Held):

@@ -12,7 +12,7 @@ import unittest
 
 import numpy
 
-from faulty import LONG, Faulty, tally
+from faulty import LONG, ROUNDING, STUDENTS, Faulty, tally
 from program import kill, ranks_of, fault, shim
 
 KILLS = int(os.environ.get("KILLS", "20"))
@@ -21,25 +21,6 @@ CREATION = ("open", "ftruncate", "fallocate", "pwrite", "fsync", "rename")
 PHASES = ("creating", "writing", "flushing", "closing", "at any time, one rank", "at any time, all ranks",
           "mpirun itself")
 KILLED = (137, -signal.SIGKILL)
-
-
-STUDENTS = """[ensemble]
-model = teacher-student
-replicas = {replicas}
-seed = 3
-updates = {updates}
-snapshots = 4
-ranks_per_replica = 2
-
-[teacher-student]
-size = 70
-data = fresh
-
-[sweep rates]
-learning_rate = 0.05
-batch_size = 40
-noise = 0.1
-"""
 
 
 class Kills(Faulty):
@@ -156,7 +137,7 @@ class Kills(Faulty):
 
 class TeamKills(Kills):
     """Large replicas, trained by teams of two and kept in checkpoints: they are what one rank trains, to rounding."""
-    text, replicas, updates = STUDENTS, 4, 3000
+    text = STUDENTS.format(replicas=4, updates=3000, snapshots=4, weights="none", team=2)
     options = ("--checkpoints", "0:00:00.05")
     undisturbed = ("--set", "ensemble.ranks_per_replica=1")
     kills, phases = 45 if LONG else 3, PHASES[4:]
@@ -164,11 +145,10 @@ class TeamKills(Kills):
     seconds = 1.5
 
     def close(self, name, replicas):
-        """3000 updates that forget their past in 20, N = 70: as in tests/mpi/teams_test.c."""
         found = self.data_of(name)
         numpy.testing.assert_array_equal(found["diverged_at"][replicas], self.whole["diverged_at"][replicas])
         numpy.testing.assert_allclose(found["eigenvalues"][replicas], self.whole["eigenvalues"][replicas], rtol=0,
-                                      atol=1e-12)
+                                      atol=ROUNDING)
 
     def assertWhole(self, name="run.h5", replicas=slice(None)):
         self.assertTrue((self.data_of(name)["status"] == self.whole["status"]).all())

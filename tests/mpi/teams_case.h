@@ -150,8 +150,8 @@ static void compare(const char *keys, const outcome *alone, outcome *together,
 }
 
 /* Every case on teams of all ranks with blocks of 5, 16 and 64, after 12 updates. */
-static void compare_blocks(const subject *of, const char *const *cases, size_t count,
-                           double tolerance)
+static __attribute__((unused)) void compare_blocks(const subject *of, const char *const *cases,
+                                                   size_t count, double tolerance)
 {
     static const int block[] = {5, 16, DYSON_TEAM_BLOCK};
     dyson_team *team[3];
@@ -177,7 +177,8 @@ static double allocated(void)
 
 /* What a replica takes of memory is what `auto` and --dry-run count with: on the root, which has no
  * less than others, to the page or two of the allocator and of BLACS. */
-static void compare_memory(const subject *of, const char *const *cases, size_t count)
+static __attribute__((unused)) void compare_memory(const subject *of, const char *const *cases,
+                                                   size_t count)
 {
     dyson_team *const team = world_team(world_size(), DYSON_TEAM_BLOCK);
     for (size_t i = 0; i < count; i++) {
