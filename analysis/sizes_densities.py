@@ -74,7 +74,7 @@ def draw(runs):
     lines = -(-len(shown) // COLUMNS)
     figure, panels = plt.subplots(lines, COLUMNS, squeeze=False,
                                   figsize=(style.DOUBLE, (0.04 + 0.31 * lines) * style.DOUBLE))
-    high = max([1.1 * max(run.eigenvalues(points[run], -1).max(), run.x.max()) for run in shown if not laws[run]],
+    high = max([1.1 * max(run.levels(points[run]).max(), run.x.max()) for run in shown if not laws[run]],
                default=None)
     for i, (axes, run) in enumerate(zip(panels.flat, shown)):
         if laws[run]:
