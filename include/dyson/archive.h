@@ -84,6 +84,7 @@ int dyson_archive_close(dyson_archive *archive, dyson_error *error);
 typedef struct dyson_provenance {
     const char *program_version, *git_commit, *build, *kernel, *run_file, *model, *created, *hosts;
     int64_t format_version, seed, ranks;
+    uint64_t identity; /* as dyson_archive_identity has it */
 } dyson_provenance;
 
 typedef struct dyson_reader dyson_reader;

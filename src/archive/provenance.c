@@ -1,5 +1,6 @@
 /* provenance.c: the attributes at the root of an ensemble file. */
 #include "archive/reader.h"
+#include "archive/writer.h"
 #include "base/hdf5.h"
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ int reader_get_provenance(dyson_reader *reader, dyson_error *error)
             return missing(reader, texts[i].name, error);
         *texts[i].text = text;
     }
-    return DYSON_OK;
+    return archive_identify(reader->file, reader->path, &p->identity, error);
 }
 
 void reader_free_provenance(dyson_provenance *provenance)

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "commands/commands.h"
 #include "dyson/archive.h"
+#include "dyson/checkpoint.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@ typedef struct summary {
     int64_t total[3];
     double seconds_left; /* NaN where no session has recorded a rate; 0 where nothing is pending */
     double ranks;        /* of the session that recorded it */
+    int64_t kept, least, most; /* pending replicas that have a checkpoint, and at which updates */
 } summary;
 
 static int count_all(summary *s, dyson_error *error)
@@ -33,6 +35,17 @@ static int count_all(summary *s, dyson_error *error)
             s->total[i] += s->counts[p][i];
     }
     return DYSON_OK;
+}
+
+static int count_checkpoints(summary *s, dyson_error *error)
+{
+    dyson_checkpoints *checkpoints = NULL;
+    if (dyson_checkpoints_create(dyson_reader_path(s->reader),
+                                 dyson_reader_provenance(s->reader)->identity, 0, &checkpoints,
+                                 error) == DYSON_OK)
+        s->kept = dyson_checkpoints_count(checkpoints, &s->least, &s->most);
+    dyson_checkpoints_destroy(checkpoints);
+    return error->code;
 }
 
 /* Pending cost over the recorded rate of cost. */
@@ -93,6 +106,10 @@ static void print_left(const summary *s)
                seconds / 3600, (int)(seconds / 60 % 60), (int)(seconds % 60), s->ranks,
                s->ranks > 1 ? "s" : "");
     }
+    if (s->kept > 0)
+        printf("Kept in checkpoints: %" PRId64 " of the pending, at updates %" PRId64 " to %" PRId64
+               ".\n",
+               s->kept, s->least, s->most);
 }
 
 static void print_text(const summary *s)
@@ -179,6 +196,11 @@ static int write_json(const summary *s)
     json_object_begin(&json, "total");
     write_counts(&json, s->total);
     json_object_end(&json);
+    json_object_begin(&json, "checkpoints");
+    json_integer(&json, "replicas", s->kept);
+    json_integer(&json, "least_update", s->kept > 0 ? s->least : -1);
+    json_integer(&json, "most_update", s->kept > 0 ? s->most : -1);
+    json_object_end(&json);
     json_bool(&json, "complete", s->total[DYSON_PENDING] == 0);
     json_real(&json, "seconds_left", s->seconds_left);
     json_object_end(&json);
@@ -191,7 +213,8 @@ static int inform(const char *path, bool json, dyson_error *error)
     if (dyson_reader_open(path, &s.reader, error) != DYSON_OK)
         return error->code;
     s.spec = dyson_reader_spec(s.reader);
-    if (count_all(&s, error) == DYSON_OK && estimate(&s, error) == DYSON_OK) {
+    if (count_all(&s, error) == DYSON_OK && count_checkpoints(&s, error) == DYSON_OK &&
+        estimate(&s, error) == DYSON_OK) {
         int failed = 0;
         if (json)
             failed = write_json(&s);

@@ -1,6 +1,7 @@
 """Checkpoints inside a replica: a run that is killed, stopped or damaged there goes on from the last good one, with
 the bits of an undisturbed run, or of other teams to rounding."""
 import errno
+import json
 import os
 import random
 import re
@@ -127,6 +128,10 @@ class Students(Checkpoints):
         self.assertEqual((code, lines[-1]), (75, "dyson: run the same command to go on"), lines)
         self.assertEqual(lines[-2], "dyson: run.h5.checkpoints: 1 replica is kept")
         update, = self.updates().values()
+        self.assertIn("Kept in checkpoints: 1 of the pending, at updates %d to %d." % (update, update),
+                      self.dyson("info", "run.h5")[1])
+        told = json.loads(self.dyson("info", "--json", "run.h5")[1])["checkpoints"]
+        self.assertEqual(told, {"replicas": 1, "least_update": update, "most_update": update})
         lines = self.train("run.ini", "--set", "ensemble.updates=300000", "--max-time", "0:00:00.1", expect=75)
         self.assertEqual(lines[1], "dyson: run.h5.checkpoints: 1 replica is kept at update %d" % update)
 
