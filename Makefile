@@ -148,7 +148,7 @@ $(BUILD)/needs: src/setup
 # ---- tests ----
 test:
 	@$(SETUP) test
-	@$(MAKE) --no-print-directory tests neon
+	@$(MAKE) --no-print-directory tests neon elpa
 	@tests/run $(ONLY)
 
 # The compiler takes minutes for all checks of the wide kernels, whose source is that of the plain one: these go
@@ -229,6 +229,17 @@ $(BUILD)/neon/%.o: %.c $(BUILD)/flags
 $(BUILD)/neon/%.single.o: %.c $(BUILD)/flags
 	$(NEON_COMPILE) -DDYSON_LANE_KERNEL=base_single -DDYSON_LANE_SINGLE
 
+# The spectra of teams by ELPA, from any size on, where it is installed: in place of the library's own.
+ELPA_FOUND := $(shell $(PKG_CONFIG) --exists elpa 2>/dev/null && echo yes)
+ELPA_TEST  := tests/mpi/spectra_teams_test.c src/team/elpa.c src/team/spectrum.c
+elpa: $(if $(ELPA_FOUND),$(BUILD)/elpa/spectra_teams_test)
+$(BUILD)/elpa/spectra_teams_test: $(ELPA_TEST:%.c=$(BUILD)/elpa/%.o) $(BUILD)/libdyson.a
+	$(LINK) -lcmocka $(shell $(PKG_CONFIG) --libs elpa 2>/dev/null) $(LIBS)
+$(BUILD)/elpa/%.o: EXTRA = -DDYSON_ELPA -DTEAM_ELPA_LEAST=1 \
+    $(patsubst -I%,-isystem%,$(shell $(PKG_CONFIG) --cflags elpa 2>/dev/null))
+$(BUILD)/elpa/%.o: %.c $(BUILD)/flags | $(BUILD)/needs
+	$(COMPILE)
+
 # ---- runs and figures ----
 demo:
 	@$(SETUP) demo
@@ -279,7 +290,7 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 FORCE:
-.PHONY: all tests neon test test-asan test-cluster test-faults fuzz fuzzers lint bench bench-scale demo figures \
+.PHONY: all tests neon elpa test test-asan test-cluster test-faults fuzz fuzzers lint bench bench-scale demo figures \
     setup install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
