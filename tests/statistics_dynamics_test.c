@@ -3,6 +3,7 @@
 #include "statistics/decay.h"
 #include "statistics/increments.h"
 #include "statistics_sample.h"
+#include "statistics_whole.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,6 +113,15 @@ static void made_pairs(int64_t ensemble, size_t n, double c, double *y, double *
     }
 }
 
+static dyson_estimate correlation(size_t n, const double *y, const double *z,
+                                  dyson_correlation_sums *sums)
+{
+    *sums = (dyson_correlation_sums){0};
+    for (int pass = 0; pass < 2; pass++)
+        dyson_correlation_add(sums, pass, n, y, z);
+    return dyson_correlation_of(sums);
+}
+
 /* For normal numbers the error is (1 - c^2)/sqrt(n): to 10 % at n = 2000; mean influence: 0. */
 static void test_correlation(void **state)
 {
@@ -119,18 +129,25 @@ static void test_correlation(void **state)
     enum { N = 2000 };
     const double truth[4] = {0.0, 0.3, 0.9, -0.6};
     double y[N], z[N], psi[N];
+    dyson_correlation_sums sums;
     for (int k = 0; k < 4; k++) {
         made_pairs(k, N, truth[k], y, z);
-        const dyson_estimate c = dyson_correlation(N, y, z, psi);
+        const dyson_estimate c = correlation(N, y, z, &sums);
         assert_true(fabs(c.value - truth[k]) < 4.5 * c.error);
         assert_true(fabs(c.error * sqrt(N) / (1.0 - truth[k] * truth[k]) - 1.0) < 0.1);
-        assert_true(fabs(dyson_mean(N, psi).value) < 1e-12);
+        memset(psi, 0, sizeof psi);
+        dyson_decay_influence(&sums, 1.0, N, y, z, psi);
+        assert_true(fabs(whole_mean(N, psi).value) < 1e-12);
+        double squares = 0.0;
+        for (int r = 0; r < N; r++)
+            squares += psi[r] * psi[r];
+        assert_true(fabs(sqrt(squares) / N / c.error - 1.0) < 1e-9);
     }
     made_pairs(0, N, 1.0, y, z);
-    assert_true(fabs(dyson_correlation(N, y, z, NULL).value - 1.0) < 1e-12);
-    assert_true(isnan(dyson_correlation(2, y, z, NULL).value));
+    assert_true(fabs(correlation(N, y, z, &sums).value - 1.0) < 1e-12);
+    assert_true(isnan(correlation(2, y, z, &sums).value));
     memset(y, 0, sizeof y);
-    assert_true(isnan(dyson_correlation(N, y, z, NULL).value));
+    assert_true(isnan(correlation(N, y, z, &sums).value));
 }
 
 /* The rate of n AR(1) processes from their values at lags 0, 1, 2, 4, 8, 16. */
@@ -138,9 +155,9 @@ static dyson_estimate rate_of(int64_t ensemble, size_t n, double rate)
 {
     const double lag[] = {1, 2, 4, 8, 16};
     enum { LAGS = sizeof lag / sizeof *lag };
-    double *room = sample_room(n * (LAGS + 4), sizeof *room);
-    double *now = room, *y = now + n, *psi = y + n, *influence = psi + n, *fresh = influence + n;
-    dyson_decay decay = {.n = n, .influence = influence};
+    double *room = sample_room(n * (LAGS + 3), sizeof *room);
+    double *now = room, *y = now + n, *influence = y + n, *fresh = influence + n;
+    dyson_decay decay = {0};
     sample_normals(STREAM + 2, ensemble, n * LAGS, fresh);
     sample_normals(STREAM + 3, ensemble, n, now);
     memcpy(y, now, n * sizeof *y);
@@ -148,9 +165,11 @@ static dyson_estimate rate_of(int64_t ensemble, size_t n, double rate)
         const double kept = exp(-rate * (lag[s] - (s > 0 ? lag[s - 1] : 0.0)));
         for (size_t r = 0; r < n; r++)
             y[r] = kept * y[r] + sqrt(1.0 - kept * kept) * fresh[(size_t)s * n + r];
-        const dyson_estimate c = dyson_correlation(n, now, y, psi);
-        dyson_decay_add(&decay, lag[s], c, psi);
+        dyson_correlation_sums sums;
+        const dyson_estimate c = correlation(n, now, y, &sums);
+        dyson_decay_influence(&sums, dyson_decay_add(&decay, lag[s], c), n, now, y, influence);
     }
+    dyson_decay_scatter(&decay, n, influence);
     const dyson_estimate found = dyson_decay_rate(&decay);
     free(room);
     return found;
@@ -168,7 +187,7 @@ static void test_rate(void **state)
         const dyson_estimate found = rate_of(e, REPLICAS, rate);
         pull[e] = (found.value - rate) / found.error;
     }
-    const dyson_moments moments = dyson_moments_of(ENSEMBLES, 1, pull);
+    const dyson_moments moments = whole_moments(ENSEMBLES, 1, pull);
     if (!(fabs(moments.mean.value) < 4.0 / sqrt(ENSEMBLES)) ||
         !(fabs(moments.std.value - 1.0) < 4.0 / sqrt(2.0 * ENSEMBLES)))
         fail_msg("pulls: mean %g, width %g", moments.mean.value, moments.std.value);

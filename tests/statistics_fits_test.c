@@ -1,8 +1,8 @@
 /* Estimators against exact arithmetic, and their errors against their scatter over synthetic
  * ensembles. */
 #include "dyson/statistics.h"
-#include "statistics/sorting.h"
 #include "statistics_sample.h"
+#include "statistics_whole.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ static void jackknife_case(size_t values)
         memcpy(without + values * i, y + values * (i + 1), values * (N - 1 - i) * sizeof *y);
         by_definition(values * (N - 1), without, theta[i]);
     }
-    dyson_moments moments = dyson_moments_of(N, values, y);
+    dyson_moments moments = whole_moments(N, values, y);
     const dyson_estimate *estimate[4] = {&moments.mean, &moments.std, &moments.skewness,
                                          &moments.binder};
     for (int s = 0; s < 4; s++) {
@@ -69,11 +69,11 @@ static void test_jackknife(void **state)
     jackknife_case(1);
     jackknife_case(2);
     const double y[4] = {1, 2, 3, 6};
-    dyson_estimate mean = dyson_mean(4, y);
+    dyson_estimate mean = whole_mean(4, y);
     near(mean.value, 3.0, 1e-15);
     near(mean.error, sqrt(14.0 / 3.0 / 4.0), 1e-15); /* s/sqrt(n) */
-    assert_true(isnan(dyson_mean(0, y).value) && isnan(dyson_mean(1, y).error));
-    assert_true(isnan(dyson_moments_of(1, 1, y).binder.value));
+    assert_true(isnan(whole_mean(0, y).value) && isnan(whole_mean(1, y).error));
+    assert_true(isnan(whole_moments(1, 1, y).binder.value));
 }
 
 /* Counted by hand: values of upper below a value of lower of another replica. */
@@ -81,12 +81,8 @@ static void test_overlap(void **state)
 {
     (void)state;
     const double upper[4] = {5, 3, 4, 2.5}, lower[4] = {1, 2, 3.5, 2.4};
-    dyson_error error = {0};
-    double overlap;
-    assert_int_equal(dyson_overlap(4, upper, lower, &overlap, &error), 0);
-    near(overlap, 2.0 / 12.0, 1e-15); /* 3 and 2.5 below 3.5 */
-    assert_int_equal(dyson_overlap(2, upper, lower, &overlap, &error), 0);
-    near(overlap, 0.0, 0.0);
+    near(whole_overlap(4, upper, lower), 2.0 / 12.0, 1e-15); /* 3 and 2.5 below 3.5 */
+    near(whole_overlap(2, upper, lower), 0.0, 0.0);
 }
 
 /* Two independent Gaussians a distance d apart come in the wrong order with probability
@@ -95,14 +91,12 @@ static void test_overlap_gaussian(void **state)
 {
     (void)state;
     enum { N = 20000 };
-    double *y = sample_room(2 * N, sizeof *y), overlap;
-    dyson_error error = {0};
+    double *y = sample_room(2 * N, sizeof *y);
     sample_normals(STREAM, 1, 2 * N, y);
     for (size_t i = 0; i < N; i++)
         y[i] += 2.0;
-    assert_int_equal(dyson_overlap(N, y, y + N, &overlap, &error), 0);
     /* The error of a Mann-Whitney estimate is below sqrt(p (1 - p) 2/n) = 0.0027. */
-    near(overlap, 0.5 * erfc(1.0), 4.0 * 0.0027);
+    near(whole_overlap(N, y, y + N), 0.5 * erfc(1.0), 4.0 * 0.0027);
     free(y);
 }
 
@@ -130,44 +124,32 @@ static double pull(dyson_estimate estimate, double truth)
     return (estimate.value - truth) / estimate.error;
 }
 
-static dyson_histogram histogram_of(size_t count, const double *values, double *work)
-{
-    dyson_histogram h;
-    dyson_error error = {0};
-    memcpy(work, values, count * sizeof *work);
-    dyson_sort(count, work);
-    double width = dyson_freedman_diaconis(count, work);
-    assert_int_equal(dyson_histogram_fill(count, values, work[0], width, &h, &error), 0);
-    return h;
-}
-
 /* chi2[0], chi2[1] and dof: of the two histogram fits. */
 static void one_ensemble(int64_t e, size_t n, double out[PULLS], double chi2[2], double dof[2])
 {
     const double x0 = 2.0, sigma = 0.3;
-    double *x = sample_room(6 * n, sizeof *x), *spacing = x + 2 * n, *work = x + 3 * n;
-    double *influence = x + 5 * n, covariance = 0.0, count = (double)n;
-    dyson_error error = {0};
+    double *x = sample_room(4 * n, sizeof *x), *spacing = x + 2 * n, *influence = x + 3 * n;
+    double covariance = 0.0, count = (double)n;
     dyson_fit fit;
     sample_pairs(STREAM, e, n, x0, sigma, x, spacing);
-    dyson_estimate mean = dyson_mean(n, spacing);
-    dyson_moments moments = dyson_moments_of(n, 2, x);
+    dyson_estimate mean = whole_mean(n, spacing);
+    dyson_moments moments = whole_moments(n, 2, x);
     out[SPACING] = pull(mean, sqrt(M_PI) * sigma);
     out[STD] = pull(moments.std, sqrt(1.5) * sigma);
     out[BINDER] = pull(moments.binder, 4.0 / 27.0);
     out[CENTRE_MEAN] = pull(moments.mean, x0);
-    out[SURMISE_ML] = pull(dyson_fit_likelihood(DYSON_SURMISE, n, spacing).sigma, sigma);
-    fit = dyson_fit_likelihood(DYSON_TWO_LEVEL, n, x);
+    out[SURMISE_ML] = pull(whole_likelihood(DYSON_SURMISE, n, spacing).sigma, sigma);
+    fit = whole_likelihood(DYSON_TWO_LEVEL, n, x);
     out[DENSITY_ML] = pull(fit.sigma, sigma);
     out[CENTRE_ML] = pull(fit.centre, x0);
-    dyson_histogram h = histogram_of(n, spacing, work);
-    assert_int_equal(dyson_fit_histogram(DYSON_SURMISE, n, spacing, &h, &fit, NULL, &error), 0);
+    dyson_histogram h = whole_histogram(n, spacing);
+    fit = whole_binned(DYSON_SURMISE, n, spacing, &h, NULL);
     out[SURMISE_FIT] = pull(fit.sigma, sigma);
     chi2[0] += fit.chi2;
     dof[0] += fit.dof;
     dyson_histogram_clear(&h);
-    h = histogram_of(2 * n, x, work);
-    assert_int_equal(dyson_fit_histogram(DYSON_TWO_LEVEL, n, x, &h, &fit, influence, &error), 0);
+    h = whole_histogram(2 * n, x);
+    fit = whole_binned(DYSON_TWO_LEVEL, n, x, &h, influence);
     out[DENSITY_FIT] = pull(fit.sigma, sigma);
     out[CENTRE_FIT] = pull(fit.centre, x0);
     chi2[1] += fit.chi2;
@@ -222,7 +204,7 @@ static void test_wrong_law_error(void **state)
     double *y = sample_room(N, sizeof *y), sum = 0.0, square = 0.0;
     for (int64_t e = 0; e < ENSEMBLES; e++) {
         sample_exponential(STREAM, e, N, y);
-        double p = pull(dyson_fit_likelihood(DYSON_SURMISE, N, y).sigma, sqrt(0.5));
+        double p = pull(whole_likelihood(DYSON_SURMISE, N, y).sigma, sqrt(0.5));
         sum += p;
         square += p * p;
     }
@@ -237,17 +219,14 @@ static void test_degenerate(void **state)
 {
     (void)state;
     double equal[8] = {3, 3, 3, 3, 3, 3, 3, 3}, zero[4] = {0};
-    dyson_error error = {0};
-    dyson_fit fit;
-    assert_true(isnan(dyson_fit_likelihood(DYSON_TWO_LEVEL, 4, equal).sigma.value));
-    assert_true(isnan(dyson_fit_likelihood(DYSON_GAUSSIAN, 8, equal).sigma.value));
-    assert_true(isnan(dyson_fit_likelihood(DYSON_SURMISE, 4, zero).sigma.value));
-    assert_true(isnan(dyson_fit_likelihood(DYSON_SURMISE, 0, zero).sigma.value));
-    assert_true(isnan(dyson_fit_likelihood(DYSON_TWO_LEVEL, 0, zero).sigma.value));
-    double work[8], x[8] = {1, 2, 1.5, 2.5, 1.1, 2.2, 0.9, 3.0};
-    dyson_histogram h = histogram_of(8, x, work);
-    assert_int_equal(dyson_fit_histogram(DYSON_TWO_LEVEL, 4, x, &h, &fit, NULL, &error), 0);
-    assert_true(isnan(fit.sigma.value));
+    assert_true(isnan(whole_likelihood(DYSON_TWO_LEVEL, 4, equal).sigma.value));
+    assert_true(isnan(whole_likelihood(DYSON_GAUSSIAN, 8, equal).sigma.value));
+    assert_true(isnan(whole_likelihood(DYSON_SURMISE, 4, zero).sigma.value));
+    assert_true(isnan(whole_likelihood(DYSON_SURMISE, 0, zero).sigma.value));
+    assert_true(isnan(whole_likelihood(DYSON_TWO_LEVEL, 0, zero).sigma.value));
+    const double x[8] = {1, 2, 1.5, 2.5, 1.1, 2.2, 0.9, 3.0};
+    dyson_histogram h = whole_histogram(8, x);
+    assert_true(isnan(whole_binned(DYSON_TWO_LEVEL, 4, x, &h, NULL).sigma.value));
     dyson_histogram_clear(&h);
 }
 
@@ -256,17 +235,16 @@ static void test_covariant(void **state)
 {
     (void)state;
     enum { N = 500 };
-    double *x = sample_room(6 * N, sizeof *x), *y = x + 2 * N, *work = x + 4 * N;
-    dyson_error error = {0};
+    double *x = sample_room(4 * N, sizeof *x), *y = x + 2 * N;
     sample_pairs(STREAM, 7, N, 0.0, 1.0, x, NULL);
     dyson_fit fit[2], ml[2];
     for (int s = 0; s < 2; s++) {
         double scale = s == 0 ? 1.0 : 1e-7, shift = s == 0 ? 0.0 : 4.0;
         for (size_t i = 0; i < 2 * N; i++)
             y[i] = shift + scale * x[i];
-        ml[s] = dyson_fit_likelihood(DYSON_TWO_LEVEL, N, y);
-        dyson_histogram h = histogram_of(2 * N, y, work);
-        assert_int_equal(dyson_fit_histogram(DYSON_TWO_LEVEL, N, y, &h, &fit[s], NULL, &error), 0);
+        ml[s] = whole_likelihood(DYSON_TWO_LEVEL, N, y);
+        dyson_histogram h = whole_histogram(2 * N, y);
+        fit[s] = whole_binned(DYSON_TWO_LEVEL, N, y, &h, NULL);
         dyson_histogram_clear(&h);
     }
     near(ml[1].sigma.value / (1e-7 * ml[0].sigma.value), 1.0, 1e-6);

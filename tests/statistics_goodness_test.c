@@ -2,6 +2,7 @@
 #include "dyson/statistics.h"
 #include "statistics/sorting.h"
 #include "statistics_sample.h"
+#include "statistics_whole.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +54,7 @@ static void p_values(dyson_law law, bool wrong, size_t n, double *ks, double *ad
     double *y = sample_room(2 * n, sizeof *y);
     for (int e = 0; e < ENSEMBLES; e++) {
         sample(law, wrong, e, n, y);
-        dyson_distance d = dyson_goodness_distance(law, n, y);
+        dyson_distance d = whole_distance(law, n, y);
         ks[e] = dyson_null_p(null->ks[law], d.ks);
         ad[e] = dyson_null_p(null->ad[law], d.ad);
     }
@@ -115,8 +116,7 @@ static void test_parameter_free(void **state)
         double shift = law == DYSON_SURMISE ? 0.0 : 11.0;
         for (size_t i = 0; i < N * dyson_law_values(law); i++)
             z[i] = shift + 250.0 * y[i];
-        dyson_distance a = dyson_goodness_distance(law, N, y),
-                       b = dyson_goodness_distance(law, N, z);
+        dyson_distance a = whole_distance(law, N, y), b = whole_distance(law, N, z);
         assert_true(fabs(a.ks - b.ks) < 1e-9 && fabs(a.ad - b.ad) < 1e-7);
     }
 }
@@ -133,8 +133,8 @@ static void test_p(void **state)
     assert_true(isnan(dyson_null_p(sorted, NAN)));
     /* Too few or equal numbers say nothing. */
     double few[7] = {1, 2, 3, 4, 5, 6, 7}, equal[8] = {0};
-    assert_true(isnan(dyson_goodness_distance(DYSON_SURMISE, 7, few).ks));
-    assert_true(isnan(dyson_goodness_distance(DYSON_GAUSSIAN, 8, equal).ad));
+    assert_true(isnan(whole_distance(DYSON_SURMISE, 7, few).ks));
+    assert_true(isnan(whole_distance(DYSON_GAUSSIAN, 8, equal).ad));
 }
 
 int main(int argc, char **argv)

@@ -1,16 +1,9 @@
 /* The laws against their integrals, moments and each other; histograms, lines and groups against
  * exact answers. */
-#include "dyson/statistics.h"
+#include "statistics_whole.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Simpson's rule for u^power rho(u) over [low, high]. */
 static double integral(dyson_law law, double low, double high, int power, double centre,
@@ -99,17 +92,18 @@ static void test_histogram(void **state)
     for (int i = 0; i <= 100; i++)
         values[i] = 0.01 * i;
     /* quartiles 0.25 and 0.75 */
-    double width = dyson_freedman_diaconis(101, values);
-    near(width, 2.0 * 0.5 / cbrt(101.0), 1e-15);
-    assert_int_equal(dyson_histogram_fill(101, values, 0.0, 0.25, &h, &error), 0);
+    dyson_sample sample = whole_sample(101, values);
+    near(dyson_freedman_diaconis(&sample.marks), 2.0 * 0.5 / cbrt(101.0), 1e-15);
+    dyson_sample_clear(&sample);
+    assert_int_equal(dyson_histogram_create(0.0, 1.0, 0.25, &h, &error), 0);
+    dyson_histogram_add(&h, 101, values);
     assert_int_equal(h.bins, 5);
     const double expected[5] = {25, 25, 25, 25, 1};
     assert_memory_equal(h.count, expected, sizeof expected);
     dyson_histogram_clear(&h);
     /* A far outlier cannot ask for more memory than is sane. */
     values[100] = 1e12;
-    width = dyson_freedman_diaconis(101, values);
-    assert_int_equal(dyson_histogram_fill(101, values, 0.0, width, &h, &error), 0);
+    h = whole_histogram(101, values);
     assert_true(h.bins <= 1024);
     double sum = 0.0;
     for (size_t b = 0; b < h.bins; b++)
@@ -118,8 +112,7 @@ static void test_histogram(void **state)
     dyson_histogram_clear(&h);
     /* Equal values: one bin. */
     const double equal[4] = {2, 2, 2, 2};
-    width = dyson_freedman_diaconis(4, equal);
-    assert_int_equal(dyson_histogram_fill(4, equal, 2.0, width, &h, &error), 0);
+    h = whole_histogram(4, equal);
     assert_int_equal(h.bins, 1);
     dyson_histogram_clear(&h);
 }

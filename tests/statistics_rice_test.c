@@ -3,6 +3,7 @@
 #include "dyson/statistics.h"
 #include "statistics/sorting.h"
 #include "statistics_sample.h"
+#include "statistics_whole.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,7 +121,7 @@ static void check_fit(double ratio)
     double sum[2] = {0}, squares[2] = {0}, error[2] = {0};
     for (int e = 0; e < ENSEMBLES; e++) {
         sample_spacings(1000 * (int64_t)(10 * ratio) + e, REPLICAS, truth[0], spacing);
-        const dyson_rice_fit fit = dyson_fit_rice(REPLICAS, spacing);
+        const dyson_rice_fit fit = whole_rice(REPLICAS, spacing);
         const dyson_estimate estimate[2] = {fit.splitting, fit.sigma};
         for (int k = 0; k < 2; k++) {
             const double d = estimate[k].value - truth[k];
@@ -154,7 +155,7 @@ static void test_fit_is_the_maximum(void **state)
     double spacing[REPLICAS];
     for (size_t i = 1; i < 5; i++) {
         sample_spacings(5, REPLICAS, (1.0 + ratios[i]) * sigma, spacing);
-        const dyson_rice_fit fit = dyson_fit_rice(REPLICAS, spacing);
+        const dyson_rice_fit fit = whole_rice(REPLICAS, spacing);
         double likelihood[3][3];
         for (int a = 0; a < 3; a++)
             for (int b = 0; b < 3; b++) {
@@ -182,21 +183,21 @@ static void test_fit_of_the_degenerate(void **state)
     int zeros = 0;
     for (int e = 0; e < ENSEMBLES; e++) {
         sample_spacings(e, REPLICAS, 0.0, spacing);
-        const dyson_rice_fit fit = dyson_fit_rice(REPLICAS, spacing);
+        const dyson_rice_fit fit = whole_rice(REPLICAS, spacing);
         assert_true(fit.splitting.value >= 0.0 && fit.sigma.value > 0.0);
         if (fit.splitting.value > 0.0)
             continue;
         zeros++;
         assert_true(isnan(fit.splitting.error) && isnan(fit.sigma.error));
-        near(fit.sigma.value, dyson_fit_likelihood(DYSON_SURMISE, REPLICAS, spacing).sigma.value,
+        near(fit.sigma.value, whole_likelihood(DYSON_SURMISE, REPLICAS, spacing).sigma.value,
              1e-14);
     }
     print_message("Delta = 0: %d of %d estimates are 0\n", zeros, ENSEMBLES);
     /* sqrt(50) = 7 is the scatter; that of <S^4> is lop-sided, which moves the half. */
     assert_true(zeros > 70 && zeros < 140);
     const double equal[4] = {1, 1, 1, 1};
-    assert_true(isnan(dyson_fit_rice(4, equal).sigma.value));
-    assert_true(isnan(dyson_fit_rice(2, spacing).sigma.value));
+    assert_true(isnan(whole_rice(4, equal).sigma.value));
+    assert_true(isnan(whole_rice(2, spacing).sigma.value));
 }
 
 /* Two-sided critical distances at 5 % and 1 % as printed in the tables of Miller (1956). */

@@ -101,15 +101,8 @@ dyson_reader_spec(const dyson_reader *reader); /* with the target matrix attache
 const dyson_system *dyson_reader_system(const dyson_reader *reader); /* made from that spec */
 int64_t dyson_reader_replicas(const dyson_reader *reader);           /* R, the replica axis */
 
-/* Whoever asks for all replicas of a point again and again lets the reader keep the eigenvalues of
- * one point, where they take no more than so many bytes (at first 0). */
-void dyson_reader_hold(dyson_reader *reader, size_t bytes);
-
 /* Reads count replicas from index first of point p into the caller's arrays.
- * eigenvalues: snapshots [t, t+1) and levels [level, level+levels): count x levels. */
-int dyson_reader_eigenvalues(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
-                             int level, int levels, double *eigenvalues, dyson_error *error);
-/* Whole spectra at snapshots [t, t + snapshots): count x snapshots x levels. */
+ * spectra: at snapshots [t, t + snapshots), count x snapshots x levels. */
 int dyson_reader_spectra(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
                          size_t snapshots, double *spectra, dyson_error *error);
 /* weights: W at snapshot t, count x rows x columns; only of files with weights = all. */

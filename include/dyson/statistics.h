@@ -37,6 +37,9 @@ double dyson_law_density(dyson_law law, double x, double centre, double sigma);
 double dyson_law_cumulative(dyson_law law, double x, double centre, double sigma);
 double dyson_law_survival(dyson_law law, double x, double centre,
                           double sigma); /* 1 - cumulative */
+/* Both at once. */
+void dyson_law_sides(dyson_law law, double x, double centre, double sigma, double *cumulative,
+                     double *survival);
 
 /* The Rice law: the spacing S >= 0 of two levels whose targets differ by `splitting` Delta >= 0,
  * each of width sigma > 0,
@@ -67,21 +70,83 @@ double dyson_marchenko_pastur_moment(const dyson_marchenko_pastur *law, int k); 
 double dyson_start_trace(const dyson_gaussian_start *start);
 double dyson_start_trace_squares(const dyson_gaussian_start *start);
 
-/* ---- estimators ---- */
+/* ---- passes ----
+ *
+ * What is estimated from the replicas of a point is summed over them in at most three passes, some
+ * thousand replicas at a time, so that memory does not depend on how many they are: all of them are
+ * added in pass 0, then all again, in the same order, in pass 1, and in pass 2.  Sums are zero at
+ * first.  How many passes an estimate needs is said with it; it is valid after the last. */
+#define DYSON_PASSES 3
 
-/* Pooled over n replicas of `values` numbers each, y[n x values].  Errors: delete-one-replica
- * jackknife. */
+/* Mean of numbers y, one of each replica; passes 0 and 1. */
+typedef struct dyson_mean_sums {
+    double count, sum;    /* of pass 0 */
+    double rest, squares; /* about sum/count */
+} dyson_mean_sums;
+
+void dyson_mean_add(dyson_mean_sums *sums, int pass, size_t n, const double *y);
+dyson_estimate dyson_mean_of(const dyson_mean_sums *sums);
+
+/* Pooled over replicas of `values` numbers each, y[n x values]; the same `values` throughout.
+ * Passes 0 to 2.  Errors: delete-one-replica jackknife. */
 typedef struct dyson_moments {
     dyson_estimate mean, std, skewness, binder; /* binder: 1 - <u^4>/(3 <u^2>^2), u = y - <y> */
 } dyson_moments;
+typedef struct dyson_moment_sums {
+    size_t values;
+    dyson_mean_sums mean;
+    double power[5];                           /* about mean.sum/mean.count; of pass 1 */
+    double first[4], deviation[4], squares[4]; /* of the estimates that lack a replica; pass 2 */
+    double replicas;                           /* of pass 2 */
+} dyson_moment_sums;
 
-dyson_estimate dyson_mean(size_t n, const double *y);
-dyson_moments dyson_moments_of(size_t n, size_t values, const double *y);
+void dyson_moments_add(dyson_moment_sums *sums, int pass, size_t n, size_t values, const double *y);
+dyson_moments dyson_moments_of(const dyson_moment_sums *sums);
+/* The standard deviation alone after pass 1; its error to leading order in 1/n, values = 1. */
+dyson_estimate dyson_moments_std(const dyson_moment_sums *sums);
+
+/* ---- samples ---- */
+
+/* Numbers in ascending order, each with how often it stands there. */
+typedef struct dyson_marks {
+    size_t marks;
+    double total;         /* of the weights */
+    double low, high;     /* of all numbers, exactly */
+    const double *value;  /* marks, ascending */
+    const double *weight; /* marks; NULL: 1 each */
+} dyson_marks;
+
+static inline double dyson_weight(const dyson_marks *marks, size_t i)
+{
+    return marks->weight != NULL ? marks->weight[i] : 1.0;
+}
+
+/* A set of finite numbers in bounded memory.  Up to `limit` they are kept as they are.  Beyond,
+ * they are counted in 4 `limit` cells, whose width near the median of the first is (8/limit)
+ * interquartile ranges and grows outwards, (1 + |u|/16)^2 at u ranges from it; a mark is then the
+ * middle of a cell. */
+#define DYSON_SAMPLE_LIMIT 65536
+typedef struct dyson_sample {
+    size_t limit, count, room;
+    double *value;  /* room: the numbers, while they are kept */
+    uint32_t *cell; /* 4 limit, or NULL */
+    double low, high, centre, range;
+    dyson_marks marks; /* valid after dyson_sample_sort */
+} dyson_sample;
+
+dyson_sample dyson_sample_of(size_t limit);
+/* Errors: DYSON_INTERNAL (memory). */
+int dyson_sample_add(dyson_sample *sample, size_t n, const double *y, dyson_error *error);
+/* After the last number.  Errors: DYSON_INTERNAL (memory). */
+int dyson_sample_sort(dyson_sample *sample, dyson_error *error);
+void dyson_sample_clear(dyson_sample *sample);
+
+/* Mean, and standard deviation (n - 1). */
+void dyson_marks_width(const dyson_marks *marks, double *mean, double *std);
 
 /* Mann-Whitney: the probability that a value of `upper` lies below a value of `lower` of another
- * replica; both n, element i of replica i.  Errors: DYSON_INTERNAL (memory). */
-int dyson_overlap(size_t n, const double *upper, const double *lower, double *overlap,
-                  dyson_error *error);
+ * replica; both of the same replicas, in which upper is above lower. */
+double dyson_overlap(const dyson_marks *upper, const dyson_marks *lower);
 
 /* ---- histograms ---- */
 
@@ -92,12 +157,20 @@ typedef struct dyson_histogram {
     double *count;     /* bins; freed by dyson_histogram_clear */
 } dyson_histogram;
 
-/* The Freedman-Diaconis width 2 IQR M^(-1/3) of M values (sorted ascending), at most 1024 bins. */
-double dyson_freedman_diaconis(size_t count, const double *sorted);
-/* Fills from values in any order; the first bin begins at `low`.  Errors: DYSON_INTERNAL. */
-int dyson_histogram_fill(size_t count, const double *values, double low, double width,
-                         dyson_histogram *histogram, dyson_error *error);
+/* The Freedman-Diaconis width 2 IQR M^(-1/3) of M values, at most 1024 bins. */
+double dyson_freedman_diaconis(const dyson_marks *marks);
+/* Empty, for values from `low`, where the first bin begins, to `high`.  Errors: DYSON_INTERNAL. */
+int dyson_histogram_create(double low, double high, double width, dyson_histogram *histogram,
+                           dyson_error *error);
+void dyson_histogram_add(dyson_histogram *histogram, size_t count, const double *values);
 void dyson_histogram_clear(dyson_histogram *histogram);
+
+static inline size_t dyson_bin_of(const dyson_histogram *histogram, double value)
+{
+    const double b = (value - histogram->low) / histogram->width;
+    const double last = (double)(histogram->bins - 1);
+    return b > 0.0 ? (size_t)(b < last ? b : last) : 0;
+}
 
 /* ---- fits ---- */
 
@@ -106,10 +179,19 @@ typedef struct dyson_fit {
     double chi2, dof; /* of a histogram fit; NaN for maximum likelihood */
 } dyson_fit;
 
-/* Maximum likelihood.  values: n x dyson_law_values(law).  Errors come from the scatter of the
- * replicas' scores (sandwich), so neither a wrong law nor correlated levels of a replica falsify
- * them.  NaN where n < 2 or the values do not vary. */
-dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
+/* Maximum likelihood.  Errors come from the scatter of the replicas' scores (sandwich), so neither
+ * a wrong law nor correlated levels of a replica falsify them; where a replica has two levels, they
+ * must be added, once, for it.  NaN where n < 2 or the values do not vary. */
+typedef struct dyson_likelihood {
+    dyson_fit fit;                 /* without the errors of the two-level law */
+    double mean, std, a, b;        /* two-level: the solution, u = a (x - mean)/std - b */
+    double curvature[3], score[3]; /* symmetric 2 x 2 */
+} dyson_likelihood;
+
+dyson_likelihood dyson_likelihood_solve(dyson_law law, const dyson_marks *marks);
+/* values: n x 2, of the two-level law. */
+void dyson_likelihood_add(dyson_likelihood *likelihood, size_t n, const double *values);
+dyson_fit dyson_likelihood_fit(const dyson_likelihood *likelihood);
 
 /* Maximum likelihood for the Rice law, errors likewise.  Where the likelihood is largest at
  * splitting 0, sigma is that of the surmise, and neither has an error: none holds at the edge.  NaN
@@ -117,14 +199,27 @@ dyson_fit dyson_fit_likelihood(dyson_law law, size_t n, const double *values);
 typedef struct dyson_rice_fit {
     dyson_estimate splitting, sigma;
 } dyson_rice_fit;
-dyson_rice_fit dyson_fit_rice(size_t n, const double *spacing);
+dyson_rice_fit dyson_fit_rice(const dyson_marks *spacing);
 
-/* Binned likelihood of the law for a histogram of the same values (GSL).
- * influence: NULL, or n numbers psi_i with sigma_fit - sigma = mean(psi) to leading order.  NaN
- * where too few bins are filled or the fit does not converge.  Errors: DYSON_INTERNAL. */
-int dyson_fit_histogram(dyson_law law, size_t n, const double *values,
-                        const dyson_histogram *histogram, dyson_fit *fit, double *influence,
-                        dyson_error *error);
+/* Binned likelihood of the law for a histogram (GSL), from the maximum-likelihood estimate `start`;
+ * then, for its errors, all replicas are added once.  NaN where too few bins are filled or the fit
+ * does not converge. */
+typedef struct dyson_binned_fit {
+    dyson_law law;
+    dyson_fit fit;
+    const dyson_histogram *histogram;
+    double *influence; /* 2 x bins: of one value in a bin on sigma, and on the centre; or NULL */
+    double replicas, squares[2];
+} dyson_binned_fit;
+
+/* The histogram stays the caller's, and must live as long.  Errors: DYSON_INTERNAL. */
+int dyson_binned_solve(dyson_law law, const dyson_fit *start, const dyson_histogram *histogram,
+                       dyson_binned_fit *fit, dyson_error *error);
+/* values: n x dyson_law_values(law).  influence: NULL, or n numbers psi_i with sigma_fit - sigma =
+ * mean(psi) to leading order. */
+void dyson_binned_add(dyson_binned_fit *fit, size_t n, const double *values, double *influence);
+dyson_fit dyson_binned_result(const dyson_binned_fit *fit);
+void dyson_binned_clear(dyson_binned_fit *fit);
 
 /* y = slope x and y = intercept + slope x, weighted by 1/y_error^2; needs 1 and 2 points, else NaN.
  */
@@ -143,10 +238,10 @@ typedef struct dyson_distance {
                       hypothesis does not depend on n */
 } dyson_distance;
 
-/* Distance between values[n x dyson_law_values(law)] and the law with its parameters fitted
- * (surmise by <S^2>/4, the others by mean and variance).  values is sorted in place.  NaN for n
- * < 8. */
-dyson_distance dyson_goodness_distance(dyson_law law, size_t n, double *values);
+/* Distance between the values of replicas, dyson_law_values(law) of each, and the law with its
+ * parameters fitted (surmise by <S^2>/4, the others by mean and variance).  NaN for fewer than 8
+ * replicas. */
+dyson_distance dyson_goodness_distance(dyson_law law, const dyson_marks *marks);
 
 /* The distances' null distributions: DYSON_NULLS synthetic ensembles per law, from a fixed seed. */
 #define DYSON_NULLS 4999

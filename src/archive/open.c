@@ -144,7 +144,6 @@ void dyson_reader_close(dyson_reader *reader)
         dyson_spec_model(reader->spec)->system_destroy(reader->system);
     dyson_spec_destroy(reader->spec);
     reader_free_provenance(&reader->provenance);
-    free(reader->held);
     free(reader->path);
     free(reader);
 }

@@ -93,56 +93,6 @@ int reader_get(dyson_reader *reader, archive_part part, size_t point, int64_t fi
     return get_box(reader, part, object.rank, start, object.dims, bytes, error);
 }
 
-void dyson_reader_hold(dyson_reader *reader, size_t bytes)
-{
-    reader->hold = bytes;
-}
-
-/* The eigenvalues of a point, all of them, read once for all that is asked of it; NULL where they
- * are too many to be held. */
-static const double *hold_point(dyson_reader *reader, size_t p, dyson_error *error)
-{
-    const archive_layout *layout = &reader->layout;
-    const size_t of_replica = (size_t)(layout->snapshots * layout->levels) * sizeof *reader->held;
-    if (of_replica > reader->hold / (size_t)layout->replicas)
-        return NULL;
-    if (reader->held != NULL && reader->held_point == (int64_t)p)
-        return reader->held;
-    if (reader->held == NULL &&
-        (reader->held = malloc((size_t)layout->replicas * of_replica)) == NULL)
-        return NULL;
-    reader->held_point = (int64_t)p;
-    if (reader_get(reader, PART_EIGENVALUES, p, 0, layout->replicas, reader->held, error) !=
-        DYSON_OK)
-        reader->held_point = -1;
-    return reader->held;
-}
-
-int dyson_reader_eigenvalues(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
-                             int level, int levels, double *eigenvalues, dyson_error *error)
-{
-    const archive_layout *layout = &reader->layout;
-    if (check_range(reader, p, first, count, error) != DYSON_OK)
-        return error->code;
-    if ((int64_t)t >= layout->snapshots || level < 0 || levels < 1 ||
-        levels > layout->levels - level)
-        return dyson_fail(error, DYSON_INTERNAL, "snapshot %zu, levels %d to %d are not in %s", t,
-                          level, level + levels - 1, reader->path);
-    const double *const point = count == layout->replicas ? hold_point(reader, p, error) : NULL;
-    if (error->code != DYSON_OK)
-        return error->code;
-    if (point == NULL) {
-        hsize_t start[4] = {p, (hsize_t)first, t, (hsize_t)level};
-        hsize_t box[4] = {1, (hsize_t)count, 1, (hsize_t)levels};
-        return get_box(reader, PART_EIGENVALUES, 4, start, box, eigenvalues, error);
-    }
-    for (int64_t r = 0; r < count; r++)
-        memcpy(eigenvalues + r * levels,
-               point + ((first + r) * layout->snapshots + (int64_t)t) * layout->levels + level,
-               (size_t)levels * sizeof *eigenvalues);
-    return DYSON_OK;
-}
-
 int dyson_reader_spectra(dyson_reader *reader, size_t p, int64_t first, int64_t count, size_t t,
                          size_t snapshots, double *spectra, dyson_error *error)
 {

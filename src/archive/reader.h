@@ -13,9 +13,6 @@ struct dyson_reader {
     dyson_spec *spec;
     dyson_system *system;
     archive_layout layout;
-    size_t hold;  /* bytes that may be kept in */
-    double *held; /* the eigenvalues of one point, R x T x N, for the next questions about it */
-    int64_t held_point;
 };
 
 /* Reads the texts and numbers at the root of the file.  Errors: DYSON_BAD_DATA. */

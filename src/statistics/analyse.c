@@ -1,10 +1,10 @@
 /* analyse.c: spreads the points and groups over the ranks and gathers what they find.
  *
  * The tasks of a point are those of its tables, one table after the other, then the spectrum as a
- * whole; the points' tasks are counted through, and rank t mod ranks does task t. A task writes
- * rows and histograms of its own, and elsewhere all tables are zero bits, so a bitwise OR over the
- * ranks gathers them exactly; histograms, whose length the data decide, follow as one message per
- * rank.
+ * whole; the points' tasks are counted through, and each rank does a stretch of them. Tasks of a
+ * point go through its replicas together. A task writes rows and histograms of its own, and
+ * elsewhere all tables are zero bits, so a bitwise OR over the ranks gathers them exactly;
+ * histograms, whose length the data decide, follow as one message per rank.
  */
 #include "dyson/collective.h"
 #include "statistics/bulk.h"
@@ -141,27 +141,89 @@ static void take_unfolding(dyson_analysis *a, const dyson_unfolding *unfolding, 
         dyson_unfolding_parse("auto", &a->unfolding, error);
 }
 
-/* This rank's share of a point's tasks; *turn counts all tasks, over the points. */
-static int do_point(dyson_analysis *a, const dyson_null *null, size_t p, int rank, int ranks,
-                    int64_t *turn, dyson_error *error)
+/* Tasks of a point. */
+static size_t tasks_of(const dyson_analysis *a)
+{
+    size_t count = 1; /* the spectrum as a whole */
+    for (int i = 0; i < TABLES; i++)
+        count += dyson_tables[i].tasks != NULL ? dyson_tables[i].tasks(a) : 0;
+    return count;
+}
+
+static int begin_task(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                      dyson_task *task, dyson_error *error)
 {
     for (int i = 0; i < TABLES; i++) {
         const dyson_table *table = &dyson_tables[i];
-        size_t tasks = table->tasks != NULL ? table->tasks(a) : 0;
-        for (size_t task = 0; task < tasks; task++)
-            if ((*turn)++ % ranks == rank && table->run(a, null, p, task, error) != DYSON_OK)
-                return error->code;
+        const size_t tasks = table->tasks != NULL ? table->tasks(a) : 0;
+        if (index < tasks)
+            return table->begin(a, null, p, index, task, error);
+        index -= tasks;
     }
-    return (*turn)++ % ranks == rank ? dyson_analyse_spectrum(a, p, error) : DYSON_OK;
+    return dyson_begin_spectrum(a, p, task, error);
 }
 
+/* Tasks that go through the replicas of a point together. */
+enum { SIDE_BY_SIDE = 16 };
+typedef struct sweep {
+    dyson_task task[SIDE_BY_SIDE];
+    size_t tasks;
+    int pass;
+} sweep;
+
+static int add_chunk(void *context, const dyson_chunk *chunk, dyson_error *error)
+{
+    sweep *s = context;
+    for (size_t i = 0; i < s->tasks; i++)
+        if (s->task[i].sums != NULL &&
+            s->task[i].add(s->task[i].sums, s->pass, chunk, error) != DYSON_OK)
+            return error->code;
+    return DYSON_OK;
+}
+
+static int make_passes(const dyson_analysis *a, size_t p, sweep *s, dyson_error *error)
+{
+    for (s->pass = 0; s->pass < DYSON_PASSES; s->pass++) {
+        if (dyson_merged_visit(&a->merged, p, 0, SIZE_MAX, add_chunk, s, error) != DYSON_OK)
+            return error->code;
+        for (size_t i = 0; i < s->tasks; i++)
+            if (s->task[i].sums != NULL &&
+                s->task[i].end(s->task[i].sums, s->pass, error) != DYSON_OK)
+                return error->code;
+    }
+    return DYSON_OK;
+}
+
+/* Tasks [from, to) of a point. */
+static int do_point(dyson_analysis *a, const dyson_null *null, size_t p, size_t from, size_t to,
+                    dyson_error *error)
+{
+    for (; from < to && error->code == DYSON_OK; from += SIDE_BY_SIDE) {
+        sweep s = {.tasks = to - from < SIDE_BY_SIDE ? to - from : SIDE_BY_SIDE};
+        for (size_t i = 0; i < s.tasks && error->code == DYSON_OK; i++)
+            begin_task(a, null, p, from + i, &s.task[i], error);
+        if (error->code == DYSON_OK)
+            make_passes(a, p, &s, error);
+        for (size_t i = 0; i < s.tasks; i++)
+            if (s.task[i].sums != NULL)
+                s.task[i].clear(s.task[i].sums);
+    }
+    return error->code;
+}
+
+/* This rank's share: a stretch of all tasks, so that few points are read by more than one rank. */
 static int do_tasks(dyson_analysis *a, const dyson_null *null, int rank, int ranks,
                     dyson_error *error)
 {
-    int64_t turn = 0;
-    for (size_t p = 0; p < a->points; p++)
-        if (do_point(a, null, p, rank, ranks, &turn, error) != DYSON_OK)
+    const size_t tasks = tasks_of(a), all = a->points * tasks;
+    const size_t first = all * (size_t)rank / (size_t)ranks;
+    const size_t end = all * (size_t)(rank + 1) / (size_t)ranks;
+    for (size_t p = first / tasks; p < a->points && p * tasks < end; p++) {
+        const size_t from = first > p * tasks ? first - p * tasks : 0;
+        const size_t to = end - p * tasks < tasks ? end - p * tasks : tasks;
+        if (do_point(a, null, p, from, to, error) != DYSON_OK)
             return error->code;
+    }
     return DYSON_OK;
 }
 

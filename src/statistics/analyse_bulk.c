@@ -17,6 +17,7 @@ typedef struct bulk {
     MPI_Comm comm;
     int rank, ranks;
     size_t p, snapshots, levels, replicas, blocks;
+    size_t first;              /* place of the first snapshot among those visited */
     dyson_bulk_view *view;     /* snapshots */
     dyson_bulk_sums *sums;     /* snapshots x blocks */
     dyson_bulk_counts *counts; /* snapshots */
@@ -62,27 +63,50 @@ bool dyson_bulk_has_law(const dyson_analysis *a)
     return false;
 }
 
-static void see_ends(void *context, size_t t, const double *x)
+/* Calls `see` with each spectrum of a chunk that is analysed. */
+static void see_each(bulk *b, const dyson_chunk *chunk, void (*see)(bulk *, size_t, const double *))
 {
-    const bulk *b = context;
+    for (size_t r = 0; r < chunk->count; r++)
+        for (size_t t = 0; t < b->snapshots; t++)
+            see(b, t, chunk->x + (r * chunk->snapshots + b->first + t) * b->levels);
+}
+
+static void see_end(bulk *b, size_t t, const double *x)
+{
     b->low[t] = fmin(b->low[t], x[b->levels - 1]);
     b->high[t] = fmax(b->high[t], x[0]);
 }
 
-static void see_staircase(void *context, size_t t, const double *x)
+static void see_step(bulk *b, size_t t, const double *x)
 {
-    const bulk *b = context;
     const double scale = STAIRCASE_BINS / (b->high[t] - b->low[t]);
     uint64_t *count = b->staircase + t * STAIRCASE_BINS;
     for (size_t i = 0; i < b->levels && isfinite(scale); i++)
         count[(size_t)fmax(fmin((x[i] - b->low[t]) * scale, STAIRCASE_BINS - 1), 0.0)]++;
 }
 
-static void see_all(void *context, size_t t, const double *x)
+static void see_spectrum(bulk *b, size_t t, const double *x)
 {
-    const bulk *b = context;
     dyson_bulk_add(&b->view[t], x, b->room, b->cells, &b->sums[t * b->blocks + b->block],
                    &b->counts[t]);
+}
+
+static int see_ends(void *context, const dyson_chunk *chunk, dyson_error *error)
+{
+    see_each(context, chunk, see_end);
+    return error->code;
+}
+
+static int see_staircase(void *context, const dyson_chunk *chunk, dyson_error *error)
+{
+    see_each(context, chunk, see_step);
+    return error->code;
+}
+
+static int see_all(void *context, const dyson_chunk *chunk, dyson_error *error)
+{
+    see_each(context, chunk, see_spectrum);
+    return error->code;
 }
 
 /* This rank's blocks. */
@@ -197,6 +221,7 @@ int dyson_analyse_bulk(dyson_analysis *a, MPI_Comm comm, dyson_error *error)
         .analysis = a, .comm = comm, .snapshots = dyson_bulk_snapshots(a), .levels = a->levels};
     MPI_Comm_rank(comm, &b.rank);
     MPI_Comm_size(comm, &b.ranks);
+    b.first = dyson_merged_place(&a->merged, dyson_bulk_update(a, 0));
     if (a->levels >= DYSON_LEAST_RATIOS || a->lawful) {
         if (allocate(&b, error) == DYSON_OK)
             create_laws(a, b.rank, error);

@@ -15,22 +15,82 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define LEAST_CORRELATION 0.1
 #define LEAST_ERRORS 5.0
 
+/* A mode at one snapshot, and with the analysed one. */
+typedef struct other {
+    dyson_correlation_sums correlation;
+    dyson_mean_sums moved;
+    dyson_moment_sums moments;
+    double factor; /* of its influence on the rate; 0 where it does not count */
+} other;
+
 typedef struct mode {
     dyson_analysis *analysis;
-    size_t p, group, n; /* point, group of levels, replicas */
-    size_t analysed;    /* index of the snapshot that is analysed */
-    double *now;        /* n: the mode's mean x there */
-    double *other;      /* n: at another snapshot */
-    double *influence;  /* n */
-    double *room;       /* 3 n: influence, difference; decay's */
+    size_t p, group; /* point, group of levels */
+    size_t analysed; /* index of the snapshot that is analysed */
+    other *at;       /* snapshots */
     dyson_decay decay;
     double span; /* updates before the analysed one over which the mode is as it is there */
+    dyson_room room;
 } mode;
+
+/* The mode's mean at a snapshot: y[count]. */
+static void mean_of(const mode *m, const dyson_chunk *chunk, size_t snapshot, double *y)
+{
+    const size_t first = (size_t)m->analysis->first[m->group];
+    const size_t last = (size_t)m->analysis->first[m->group + 1];
+    for (size_t r = 0; r < chunk->count; r++) {
+        const double *x = chunk->x + (r * chunk->snapshots + snapshot) * chunk->levels;
+        double sum = 0.0;
+        for (size_t i = first; i < last; i++)
+            sum += x[i];
+        y[r] = sum / (double)(last - first);
+    }
+}
+
+static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *error)
+{
+    mode *m = sums;
+    const size_t n = chunk->count;
+    if (dyson_room_for(&m->room, 4 * n, error) != DYSON_OK)
+        return error->code;
+    double *now = m->room.y, *y = now + n, *moved = now + 2 * n, *influence = now + 3 * n;
+    mean_of(m, chunk, m->analysed, now);
+    for (size_t r = 0; r < n; r++)
+        influence[r] = 0.0;
+    for (size_t t = 0; t < chunk->snapshots; t++) {
+        other *at = &m->at[t];
+        if (pass == 2 && at->factor == 0.0)
+            continue;
+        mean_of(m, chunk, t, y);
+        if (pass == 2) {
+            dyson_decay_influence(&at->correlation, at->factor, n, now, y, influence);
+            continue;
+        }
+        dyson_correlation_add(&at->correlation, pass, n, now, y);
+        dyson_moments_add(&at->moments, pass, n, 1, y);
+        for (size_t r = 0; r < n; r++)
+            moved[r] = now[r] - y[r];
+        dyson_mean_add(&at->moved, pass, n, moved);
+    }
+    if (pass == 2)
+        dyson_decay_scatter(&m->decay, n, influence);
+    return DYSON_OK;
+}
+
+/* The same replicas at both snapshots: the error of the means' difference is that of the
+ * differences; that of the standard deviations' is at most as if they were independent. */
+static bool stationary(const mode *m, const other *at)
+{
+    const dyson_estimate moved = dyson_mean_of(&at->moved);
+    const dyson_estimate here = dyson_moments_std(&m->at[m->analysed].moments);
+    const dyson_estimate there = dyson_moments_std(&at->moments);
+    return fabs(moved.value) < DYSON_MOVED_THRESHOLD * moved.error &&
+           fabs(here.value - there.value) < DYSON_MOVED_THRESHOLD * hypot(here.error, there.error);
+}
 
 /* Of the snapshots from the analysed one outwards: whether all so far are as that one; and whether
  * all count in the fit. */
@@ -38,76 +98,40 @@ typedef struct course {
     bool stationary, counting;
 } course;
 
-/* The mode's mean at an update; the caller frees *mean, n numbers. */
-static int read_mean(const mode *m, int64_t update, double **mean, size_t *n, dyson_error *error)
-{
-    const dyson_analysis *a = m->analysis;
-    const int first = a->first[m->group], levels = a->first[m->group + 1] - first;
-    if (dyson_merged_levels_at(&a->merged, m->p, update, first, levels, mean, n, NULL, error) !=
-        DYSON_OK)
-        return error->code;
-    for (size_t r = 0; r < *n; r++) {
-        double sum = 0.0;
-        for (int i = 0; i < levels; i++)
-            sum += (*mean)[r * (size_t)levels + (size_t)i];
-        (*mean)[r] = sum / levels;
-    }
-    return DYSON_OK;
-}
-
-/* The same replicas at both snapshots: the error of the means' difference is that of the
- * differences; that of the standard deviations' is at most as if they were independent. */
-static bool stationary(const mode *m, double *work)
-{
-    for (size_t r = 0; r < m->n; r++)
-        work[r] = m->now[r] - m->other[r];
-    const dyson_estimate moved = dyson_mean(m->n, work);
-    const dyson_estimate here = dyson_moments_of(m->n, 1, m->now).std;
-    const dyson_estimate there = dyson_moments_of(m->n, 1, m->other).std;
-    return fabs(moved.value) < DYSON_MOVED_THRESHOLD * moved.error &&
-           fabs(here.value - there.value) < DYSON_MOVED_THRESHOLD * hypot(here.error, there.error);
-}
-
 /* One snapshot; *so_far: of those between, and then with this one. */
-static int add_snapshot(mode *m, size_t snapshot, course *so_far, dyson_error *error)
+static void judge(mode *m, size_t snapshot, course *so_far)
 {
     const dyson_merged *merged = &m->analysis->merged;
     double *row =
         dyson_row(m->analysis, TABLE_CORRELATIONS, m->p, m->group * merged->snapshots + snapshot);
-    size_t n;
-    if (read_mean(m, merged->updates[snapshot], &m->other, &n, error) != DYSON_OK)
-        return error->code;
-    const dyson_estimate c = dyson_correlation(n, m->now, m->other, m->influence);
+    other *at = &m->at[snapshot];
+    const dyson_estimate c = dyson_correlation_of(&at->correlation);
+    const double before = (double)(merged->update - merged->updates[snapshot]);
     row[CORRELATION_VALUE] = c.value;
     row[CORRELATION_ERROR] = c.error;
-    const double before = (double)(merged->update - merged->updates[snapshot]);
-    so_far->stationary = so_far->stationary && stationary(m, m->influence + m->n);
+    so_far->stationary = so_far->stationary && stationary(m, at);
     so_far->counting = so_far->counting && so_far->stationary && c.value > LEAST_CORRELATION &&
                        c.error > 0.0 && c.value > LEAST_ERRORS * c.error;
     row[CORRELATION_USED] = so_far->counting;
     if (so_far->stationary)
         m->span = fmax(m->span, before);
     if (so_far->counting)
-        dyson_decay_add(&m->decay, fabs(before), c, m->influence);
-    free(m->other);
-    m->other = NULL;
-    return DYSON_OK;
+        at->factor = dyson_decay_add(&m->decay, fabs(before), c);
 }
 
 /* Away from the analysed snapshot, to the start and to the end. */
-static int add_all(mode *m, dyson_error *error)
+static void judge_all(mode *m)
 {
     const size_t snapshots = m->analysis->merged.snapshots;
     double *self =
         dyson_row(m->analysis, TABLE_CORRELATIONS, m->p, m->group * snapshots + m->analysed);
-    self[CORRELATION_VALUE] = m->n > 0 ? 1.0 : NAN;
+    self[CORRELATION_VALUE] = m->at[m->analysed].correlation.count > 0.0 ? 1.0 : NAN;
     course so_far = {true, true};
-    for (size_t s = m->analysed; s-- > 0 && error->code == DYSON_OK;)
-        add_snapshot(m, s, &so_far, error);
+    for (size_t s = m->analysed; s-- > 0;)
+        judge(m, s, &so_far);
     so_far = (course){true, true};
-    for (size_t s = m->analysed + 1; s < snapshots && error->code == DYSON_OK; s++)
-        add_snapshot(m, s, &so_far, error);
-    return error->code;
+    for (size_t s = m->analysed + 1; s < snapshots; s++)
+        judge(m, s, &so_far);
 }
 
 static void put_rate(const mode *m)
@@ -123,23 +147,36 @@ static void put_rate(const mode *m)
     row[RELAXATION_LAGS] = (double)m->decay.lags;
 }
 
-int dyson_analyse_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
-                               dyson_error *error)
+static int end(void *sums, int pass, dyson_error *error)
+{
+    if (pass == 1)
+        judge_all(sums);
+    else if (pass == 2)
+        put_rate(sums);
+    return error->code;
+}
+
+static void clear(void *sums)
+{
+    mode *m = sums;
+    free(m->at);
+    free(m->room.y);
+    free(m);
+}
+
+int dyson_begin_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+                             dyson_task *task, dyson_error *error)
 {
     (void)null;
-    mode m = {.analysis = a, .p = p, .group = group};
-    while (a->merged.updates[m.analysed] != a->merged.update)
-        m.analysed++;
-    if (read_mean(&m, a->merged.update, &m.now, &m.n, error) != DYSON_OK)
-        return error->code;
-    m.room = calloc(3 * m.n + 1, sizeof *m.room);
-    m.influence = m.room;
-    m.decay = (dyson_decay){.n = m.n, .influence = m.room + 2 * m.n};
-    if (m.room == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", m.n);
-    else if (add_all(&m, error) == DYSON_OK)
-        put_rate(&m);
-    free(m.now);
-    free(m.room);
-    return error->code;
+    mode *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a mode");
+    *task = (dyson_task){m, add, end, clear};
+    *m = (mode){.analysis = a, .p = p, .group = group};
+    m->analysed = dyson_merged_place(&a->merged, a->merged.update);
+    m->at = calloc(a->merged.snapshots, sizeof *m->at);
+    if (m->at == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu snapshots",
+                          a->merged.snapshots);
+    return DYSON_OK;
 }

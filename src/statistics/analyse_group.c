@@ -1,22 +1,43 @@
 /* analyse_group.c: the statistics of one degenerate group of levels at one point.
  *
- * The group's levels are read as x[n x width], descending, with the next level below them as one
- * more column where there is one: its overlap with the group's last level is the group's to
- * compute. */
+ * Two levels are a pair, one is a single; groups of more, and modes without a place in the model,
+ * are neither.  The overlap of the group's last level with the next one below is the group's to
+ * compute.
+ *
+ * Pass 0: means, samples; from the samples what depends on single numbers alone. Pass 1: scatter,
+ * histograms, and the histograms' fits. Pass 2: what needs all estimates, for their errors. */
 #include "statistics/analysis.h"
-#include "statistics/sorting.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-typedef struct spectra {
+/* What is gathered of a pair. */
+typedef struct couple {
+    double *row;
+    dyson_sample spacings, values;
+    dyson_mean_sums spacing;
+    dyson_moment_sums both;
+    dyson_likelihood surmise, density;
+    dyson_histogram *spacing_histogram, *density_histogram; /* the analysis owns them */
+    dyson_binned_fit spacing_fit, density_fit;
+    double covariance; /* n (n - 1) times that of <S> and the sigma of density_fit */
+} couple;
+
+typedef struct group {
     dyson_analysis *analysis;
     const dyson_null *null;
-    size_t p, n, first, levels, width; /* point, replicas, first level, levels, columns */
-    double *x;                         /* n x width */
-    double *work;                      /* 5 n */
-} spectra;
+    size_t p, first, levels;
+    size_t now, before;         /* places of snapshots; before: none where it is now */
+    dyson_moment_sums *moments; /* levels */
+    dyson_mean_sums *drift;     /* levels */
+    dyson_mean_sums ratio;
+    dyson_sample last, next; /* the last level, and the one below the group */
+    bool has_next;
+    couple *pair;   /* NULL: not one */
+    double *single; /* its row, or NULL */
+    dyson_histogram *single_histogram;
+    dyson_room room;
+} group;
 
 static void put(double *row, int column, dyson_estimate estimate)
 {
@@ -24,176 +45,236 @@ static void put(double *row, int column, dyson_estimate estimate)
     row[column + 1] = estimate.error;
 }
 
-static void copy_column(const spectra *s, size_t column, double *y)
-{
-    for (size_t r = 0; r < s->n; r++)
-        y[r] = s->x[r * s->width + column];
-}
+/* ---- levels ---- */
 
-/* <lambda>/kappa over the levels of the group, for each of them. */
-static void ratio(const spectra *s)
+static int add_levels(group *g, int pass, const dyson_chunk *chunk, double *work,
+                      dyson_error *error)
 {
-    const dyson_shape *shape = s->analysis->shape;
-    for (size_t r = 0; r < s->n; r++) {
-        double sum = 0.0;
-        for (size_t i = 0; i < s->levels; i++)
-            sum += s->x[r * s->width + i];
-        s->work[r] = sum / (double)s->levels;
-    }
-    dyson_estimate mean = dyson_mean(s->n, s->work), none = {NAN, NAN};
-    for (size_t i = s->first; i < s->first + s->levels; i++) {
-        bool known = shape->kappa != NULL && isfinite(shape->ceiling);
-        double kappa = known ? shape->kappa[i] : NAN;
-        dyson_estimate of_level = {(shape->ceiling - mean.value) / kappa, mean.error / kappa};
-        put(dyson_level_row(s->analysis, s->p, i), LEVEL_RATIO, known ? of_level : none);
-    }
-}
-
-/* How far the means have moved since the earlier snapshot: the same replicas, so the error is that
- * of their differences. */
-static int drift(const spectra *s, dyson_error *error)
-{
-    double *before = NULL;
-    size_t n = 0;
-    const dyson_merged *merged = &s->analysis->merged;
-    const bool known = merged->earlier >= 0;
-    if (known && dyson_merged_levels_at(merged, s->p, merged->earlier, (int)s->first,
-                                        (int)s->levels, &before, &n, NULL, error) != DYSON_OK)
-        return error->code;
-    for (size_t i = 0; i < s->levels; i++) {
+    const size_t n = chunk->count;
+    double *y = work, *other = work + n, *mean = work + 2 * n;
+    for (size_t r = 0; r < n; r++)
+        mean[r] = 0.0;
+    for (size_t i = 0; i < g->levels; i++) {
+        dyson_chunk_level(chunk, g->now, g->first + i, y);
+        dyson_moments_add(&g->moments[i], pass, n, 1, y);
         for (size_t r = 0; r < n; r++)
-            s->work[r] = s->x[r * s->width + i] - before[r * s->levels + i];
-        put(dyson_level_row(s->analysis, s->p, s->first + i), LEVEL_DRIFT,
-            known ? dyson_mean(n, s->work) : (dyson_estimate){NAN, NAN});
+            mean[r] += y[r] / (double)g->levels;
+        if (g->before != g->now) {
+            dyson_chunk_level(chunk, g->before, g->first + i, other);
+            for (size_t r = 0; r < n; r++)
+                other[r] = y[r] - other[r];
+            dyson_mean_add(&g->drift[i], pass, n, other);
+        }
     }
-    free(before);
-    return DYSON_OK;
+    dyson_mean_add(&g->ratio, pass, n, mean);
+    if (pass == 0 && g->has_next)
+        dyson_chunk_level(chunk, g->now, g->first + g->levels, other);
+    if (pass == 0 && dyson_sample_add(&g->last, n, y, error) == DYSON_OK && g->has_next)
+        dyson_sample_add(&g->next, n, other, error);
+    return error->code;
 }
 
-static int levels_of_group(const spectra *s, dyson_error *error)
+static int overlap_of(group *g, dyson_error *error)
 {
-    double *upper = s->work, *lower = s->work + s->n;
-    for (size_t i = 0; i < s->levels; i++) {
-        double *row = dyson_level_row(s->analysis, s->p, s->first + i);
-        copy_column(s, i, upper);
-        dyson_moments moments = dyson_moments_of(s->n, 1, upper);
+    double *row = dyson_level_row(g->analysis, g->p, g->first + g->levels - 1);
+    if (dyson_sample_sort(&g->last, error) == DYSON_OK && g->has_next &&
+        dyson_sample_sort(&g->next, error) == DYSON_OK) {
+        row[LEVEL_OVERLAP] = dyson_overlap(&g->last.marks, &g->next.marks);
+        dyson_sample_clear(&g->next);
+    }
+    return error->code;
+}
+
+static void put_levels(const group *g)
+{
+    const dyson_shape *shape = g->analysis->shape;
+    const dyson_estimate none = {NAN, NAN}, mean = dyson_mean_of(&g->ratio);
+    for (size_t i = 0; i < g->levels; i++) {
+        double *row = dyson_level_row(g->analysis, g->p, g->first + i);
+        const dyson_moments moments = dyson_moments_of(&g->moments[i]);
         put(row, LEVEL_MEAN, moments.mean);
         put(row, LEVEL_STD, moments.std);
         put(row, LEVEL_SKEWNESS, moments.skewness);
         put(row, LEVEL_BINDER, moments.binder);
-        row[LEVEL_OVERLAP] = 0.0;
-        if (i + 1 == s->levels && i + 1 < s->width) {
-            copy_column(s, i + 1, lower);
-            dyson_overlap(s->n, upper, lower, &row[LEVEL_OVERLAP], error);
-        }
+        put(row, LEVEL_DRIFT, g->before != g->now ? dyson_mean_of(&g->drift[i]) : none);
+        /* <lambda>/kappa over the levels of the group, for each of them. */
+        const bool known = shape->kappa != NULL && isfinite(shape->ceiling);
+        const double kappa = known ? shape->kappa[g->first + i] : NAN;
+        const dyson_estimate ratio = {(shape->ceiling - mean.value) / kappa, mean.error / kappa};
+        put(row, LEVEL_RATIO, known ? ratio : none);
     }
-    ratio(s);
-    return error->code == DYSON_OK ? drift(s, error) : error->code;
 }
 
-static int histogram_of(const spectra *s, size_t count, const double *values, bool from_zero,
-                        dyson_histogram *histogram, dyson_error *error)
-{
-    double *sorted = s->work + 3 * s->n;
-    memcpy(sorted, values, count * sizeof *values);
-    dyson_sort(count, sorted);
-    double low = from_zero || count == 0 ? 0.0 : sorted[0];
-    return dyson_histogram_fill(count, values, low, dyson_freedman_diaconis(count, sorted),
-                                histogram, error);
-}
+/* ---- pairs ---- */
 
-static dyson_distance distance_of(const spectra *s, dyson_law law, const double *values)
+static int add_pair(group *g, int pass, const dyson_chunk *chunk, double *work, dyson_error *error)
 {
-    double *copy = s->work + 3 * s->n;
-    memcpy(copy, values, s->n * dyson_law_values(law) * sizeof *values);
-    return dyson_goodness_distance(law, s->n, copy);
-}
-
-static int spacing_of_pair(const spectra *s, size_t pair, const double *spacing, dyson_error *error)
-{
-    double *row = dyson_pair_row(s->analysis, s->p, pair);
-    dyson_histogram *histogram = dyson_histogram_at(s->analysis, s->p, HISTOGRAM_SPACING, pair);
-    put(row, PAIR_SPACING, dyson_mean(s->n, spacing));
-    put(row, PAIR_SURMISE_ML, dyson_fit_likelihood(DYSON_SURMISE, s->n, spacing).sigma);
-    dyson_distance distance = distance_of(s, DYSON_SURMISE, spacing);
-    row[PAIR_SURMISE_KS] = dyson_null_p(s->null->ks[DYSON_SURMISE], distance.ks);
-    row[PAIR_SURMISE_AD] = dyson_null_p(s->null->ad[DYSON_SURMISE], distance.ad);
-    dyson_fit fit;
-    if (histogram_of(s, s->n, spacing, true, histogram, error) != DYSON_OK ||
-        dyson_fit_histogram(DYSON_SURMISE, s->n, spacing, histogram, &fit, NULL, error) != DYSON_OK)
-        return error->code;
-    put(row, PAIR_SURMISE_FIT, fit.sigma);
-    row[PAIR_SURMISE_CHI2] = fit.chi2;
-    row[PAIR_SURMISE_DOF] = fit.dof;
-    return DYSON_OK;
-}
-
-/* The covariance of <S> and sigma of the density's histogram fit, from their influences. */
-static double covariance(size_t n, const double *spacing, const double *influence, double mean)
-{
-    double sum = 0.0, count = (double)n;
-    for (size_t r = 0; r < n; r++)
-        sum += (spacing[r] - mean) * influence[r];
-    return sum / (count * (count - 1.0));
-}
-
-static int density_of_pair(const spectra *s, size_t pair, const double *spacing,
-                           const double *values, dyson_error *error)
-{
-    double *row = dyson_pair_row(s->analysis, s->p, pair), *influence = s->work + 3 * s->n;
-    dyson_histogram *histogram = dyson_histogram_at(s->analysis, s->p, HISTOGRAM_DENSITY, pair);
-    dyson_fit fit = dyson_fit_likelihood(DYSON_TWO_LEVEL, s->n, values);
-    put(row, PAIR_CENTRE_ML, fit.centre);
-    put(row, PAIR_DENSITY_ML, fit.sigma);
-    put(row, PAIR_BINDER, dyson_moments_of(s->n, 2, values).binder);
-    dyson_distance distance = distance_of(s, DYSON_TWO_LEVEL, values);
-    row[PAIR_DENSITY_KS] = dyson_null_p(s->null->ks[DYSON_TWO_LEVEL], distance.ks);
-    row[PAIR_DENSITY_AD] = dyson_null_p(s->null->ad[DYSON_TWO_LEVEL], distance.ad);
-    if (histogram_of(s, 2 * s->n, values, false, histogram, error) != DYSON_OK ||
-        dyson_fit_histogram(DYSON_TWO_LEVEL, s->n, values, histogram, &fit, influence, error) !=
-            DYSON_OK)
-        return error->code;
-    put(row, PAIR_CENTRE_FIT, fit.centre);
-    put(row, PAIR_DENSITY_FIT, fit.sigma);
-    row[PAIR_DENSITY_CHI2] = fit.chi2;
-    row[PAIR_DENSITY_DOF] = fit.dof;
-    row[PAIR_COVARIANCE] = covariance(s->n, spacing, influence, row[PAIR_SPACING]);
-    return DYSON_OK;
-}
-
-static int pair_of_group(const spectra *s, size_t pair, dyson_error *error)
-{
-    double *row = dyson_pair_row(s->analysis, s->p, pair);
-    double *spacing = s->work, *values = s->work + s->n;
-    for (size_t r = 0; r < s->n; r++) {
-        values[2 * r] = s->x[r * s->width];
-        values[2 * r + 1] = s->x[r * s->width + 1];
-        spacing[r] = values[2 * r] - values[2 * r + 1];
+    couple *c = g->pair;
+    const size_t n = chunk->count;
+    double *spacing = work, *values = work + n, *influence = work + 3 * n;
+    for (size_t r = 0; r < n; r++) {
+        const double *x = chunk->x + (r * chunk->snapshots + g->now) * chunk->levels + g->first;
+        values[2 * r] = x[0];
+        values[2 * r + 1] = x[1];
+        spacing[r] = x[0] - x[1];
     }
-    dyson_prediction predicted = dyson_merged_predict(&s->analysis->merged, s->p, (int)s->first);
+    dyson_mean_add(&c->spacing, pass, n, spacing);
+    dyson_moments_add(&c->both, pass, n, 2, values);
+    if (pass == 0) {
+        if (dyson_sample_add(&c->spacings, n, spacing, error) == DYSON_OK)
+            dyson_sample_add(&c->values, 2 * n, values, error);
+    } else if (pass == 1) {
+        dyson_likelihood_add(&c->density, n, values);
+        dyson_histogram_add(c->spacing_histogram, n, spacing);
+        dyson_histogram_add(c->density_histogram, 2 * n, values);
+    } else {
+        const double mean = dyson_mean_of(&c->spacing).value;
+        dyson_binned_add(&c->spacing_fit, n, spacing, NULL);
+        dyson_binned_add(&c->density_fit, n, values, influence);
+        for (size_t r = 0; r < n; r++)
+            c->covariance += (spacing[r] - mean) * influence[r];
+    }
+    return error->code;
+}
+
+static int pair_from_samples(group *g, dyson_error *error)
+{
+    couple *c = g->pair;
+    if (dyson_sample_sort(&c->spacings, error) != DYSON_OK ||
+        dyson_sample_sort(&c->values, error) != DYSON_OK)
+        return error->code;
+    const dyson_marks *spacing = &c->spacings.marks, *values = &c->values.marks;
+    const dyson_distance off = dyson_goodness_distance(DYSON_SURMISE, spacing);
+    c->row[PAIR_SURMISE_KS] = dyson_null_p(g->null->ks[DYSON_SURMISE], off.ks);
+    c->row[PAIR_SURMISE_AD] = dyson_null_p(g->null->ad[DYSON_SURMISE], off.ad);
+    const dyson_distance away = dyson_goodness_distance(DYSON_TWO_LEVEL, values);
+    c->row[PAIR_DENSITY_KS] = dyson_null_p(g->null->ks[DYSON_TWO_LEVEL], away.ks);
+    c->row[PAIR_DENSITY_AD] = dyson_null_p(g->null->ad[DYSON_TWO_LEVEL], away.ad);
+    c->surmise = dyson_likelihood_solve(DYSON_SURMISE, spacing);
+    c->density = dyson_likelihood_solve(DYSON_TWO_LEVEL, values);
+    if (dyson_histogram_create(0.0, spacing->high, dyson_freedman_diaconis(spacing),
+                               c->spacing_histogram, error) == DYSON_OK)
+        dyson_histogram_create(values->low, values->high, dyson_freedman_diaconis(values),
+                               c->density_histogram, error);
+    dyson_sample_clear(&c->spacings);
+    dyson_sample_clear(&c->values);
+    return error->code;
+}
+
+static int fit_pair(group *g, dyson_error *error)
+{
+    couple *c = g->pair;
+    if (dyson_binned_solve(DYSON_SURMISE, &c->surmise.fit, c->spacing_histogram, &c->spacing_fit,
+                           error) == DYSON_OK)
+        dyson_binned_solve(DYSON_TWO_LEVEL, &c->density.fit, c->density_histogram, &c->density_fit,
+                           error);
+    return error->code;
+}
+
+static void put_pair(const group *g)
+{
+    const couple *c = g->pair;
+    double *row = c->row;
+    const double n = c->spacing.count;
+    const dyson_fit density = dyson_likelihood_fit(&c->density);
+    const dyson_fit spacing = dyson_binned_result(&c->spacing_fit);
+    const dyson_fit binned = dyson_binned_result(&c->density_fit);
+    const dyson_prediction predicted =
+        dyson_merged_predict(&g->analysis->merged, g->p, (int)g->first);
+    put(row, PAIR_SPACING, dyson_mean_of(&c->spacing));
+    put(row, PAIR_SURMISE_ML, dyson_likelihood_fit(&c->surmise).sigma);
+    put(row, PAIR_SURMISE_FIT, spacing.sigma);
+    row[PAIR_SURMISE_CHI2] = spacing.chi2;
+    row[PAIR_SURMISE_DOF] = spacing.dof;
+    put(row, PAIR_CENTRE_ML, density.centre);
+    put(row, PAIR_DENSITY_ML, density.sigma);
+    put(row, PAIR_BINDER, dyson_moments_of(&c->both).binder);
+    put(row, PAIR_CENTRE_FIT, binned.centre);
+    put(row, PAIR_DENSITY_FIT, binned.sigma);
+    row[PAIR_DENSITY_CHI2] = binned.chi2;
+    row[PAIR_DENSITY_DOF] = binned.dof;
+    row[PAIR_COVARIANCE] = c->covariance / (n * (n - 1.0));
     row[PAIR_PREDICTED_SIGMA] = predicted.sigma;
     row[PAIR_PREDICTED_SPACING] = sqrt(M_PI) * predicted.sigma;
     row[PAIR_ABSCISSA] = predicted.abscissa;
     row[PAIR_SLOPE] = predicted.slope;
-    if (spacing_of_pair(s, pair, spacing, error) != DYSON_OK)
-        return error->code;
-    return density_of_pair(s, pair, spacing, values, error);
 }
 
-static int single_of_group(const spectra *s, size_t single, dyson_error *error)
+/* ---- singles ---- */
+
+static int single_from_sample(group *g, dyson_error *error)
 {
-    double *row = dyson_single_row(s->analysis, s->p, single), *y = s->work;
-    copy_column(s, 0, y);
-    dyson_moments moments = dyson_moments_of(s->n, 1, y);
-    put(row, SINGLE_MEAN, moments.mean);
-    put(row, SINGLE_STD, moments.std);
-    put(row, SINGLE_BINDER, moments.binder);
-    row[SINGLE_PREDICTED] = dyson_merged_predict(&s->analysis->merged, s->p, (int)s->first).sigma;
-    dyson_distance distance = distance_of(s, DYSON_GAUSSIAN, y);
-    row[SINGLE_KS] = dyson_null_p(s->null->ks[DYSON_GAUSSIAN], distance.ks);
-    row[SINGLE_AD] = dyson_null_p(s->null->ad[DYSON_GAUSSIAN], distance.ad);
-    return histogram_of(s, s->n, y, false,
-                        dyson_histogram_at(s->analysis, s->p, HISTOGRAM_SINGLE, single), error);
+    const dyson_marks *y = &g->last.marks;
+    const dyson_distance distance = dyson_goodness_distance(DYSON_GAUSSIAN, y);
+    g->single[SINGLE_KS] = dyson_null_p(g->null->ks[DYSON_GAUSSIAN], distance.ks);
+    g->single[SINGLE_AD] = dyson_null_p(g->null->ad[DYSON_GAUSSIAN], distance.ad);
+    return dyson_histogram_create(y->low, y->high, dyson_freedman_diaconis(y), g->single_histogram,
+                                  error);
+}
+
+static void put_single(const group *g)
+{
+    const dyson_moments moments = dyson_moments_of(g->moments);
+    put(g->single, SINGLE_MEAN, moments.mean);
+    put(g->single, SINGLE_STD, moments.std);
+    put(g->single, SINGLE_BINDER, moments.binder);
+    g->single[SINGLE_PREDICTED] =
+        dyson_merged_predict(&g->analysis->merged, g->p, (int)g->first).sigma;
+}
+
+/* ---- the task ---- */
+
+static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *error)
+{
+    group *g = sums;
+    if (dyson_room_for(&g->room, 4 * chunk->count, error) != DYSON_OK ||
+        add_levels(g, pass, chunk, g->room.y, error) != DYSON_OK)
+        return error->code;
+    if (g->single != NULL && pass == 1) {
+        dyson_chunk_level(chunk, g->now, g->first, g->room.y);
+        dyson_histogram_add(g->single_histogram, chunk->count, g->room.y);
+    }
+    return g->pair != NULL ? add_pair(g, pass, chunk, g->room.y, error) : DYSON_OK;
+}
+
+static int end(void *sums, int pass, dyson_error *error)
+{
+    group *g = sums;
+    if (pass == 0) {
+        if (overlap_of(g, error) == DYSON_OK && g->single != NULL)
+            single_from_sample(g, error);
+        if (error->code == DYSON_OK && g->pair != NULL)
+            pair_from_samples(g, error);
+        dyson_sample_clear(&g->last);
+    } else if (pass == 1) {
+        if (g->pair != NULL)
+            fit_pair(g, error);
+    } else {
+        put_levels(g);
+        if (g->pair != NULL)
+            put_pair(g);
+        if (g->single != NULL)
+            put_single(g);
+    }
+    return error->code;
+}
+
+static void clear(void *sums)
+{
+    group *g = sums;
+    if (g->pair != NULL) {
+        dyson_sample_clear(&g->pair->spacings);
+        dyson_sample_clear(&g->pair->values);
+        dyson_binned_clear(&g->pair->spacing_fit);
+        dyson_binned_clear(&g->pair->density_fit);
+    }
+    dyson_sample_clear(&g->last);
+    dyson_sample_clear(&g->next);
+    free(g->room.y);
+    free(g->pair);
+    free(g->moments);
+    free(g->drift);
+    free(g);
 }
 
 /* Its number among the pairs or singles. */
@@ -205,62 +286,46 @@ static size_t place(const int *levels, size_t count, size_t first)
     return i;
 }
 
-int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
-                        dyson_error *error)
+static int begin_pair(group *g, dyson_error *error)
 {
-    spectra s = {.analysis = a, .null = null, .p = p};
-    s.first = (size_t)a->first[group];
-    s.levels = (size_t)a->first[group + 1] - s.first;
-    s.width = s.levels + (s.first + s.levels < a->levels ? 1 : 0);
-    if (dyson_merged_levels(&a->merged, p, (int)s.first, (int)s.width, &s.x, &s.n, NULL, error) !=
-        DYSON_OK)
-        return error->code;
-    s.work = malloc((5 * s.n + 1) * sizeof *s.work);
-    if (s.work == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", s.n);
-    else if (levels_of_group(&s, error) != DYSON_OK || !dyson_can_be_learnt(a, s.first))
-        ; /* a mode without a place in the model is neither pair nor single */
-    else if (s.levels == 2)
-        pair_of_group(&s, place(a->pair_level, a->pairs, s.first), error);
-    else if (s.levels == 1)
-        single_of_group(&s, place(a->single_level, a->singles, s.first), error);
-    free(s.work);
-    free(s.x);
-    return error->code;
+    const dyson_analysis *a = g->analysis;
+    const size_t pair = place(a->pair_level, a->pairs, g->first);
+    g->pair = calloc(1, sizeof *g->pair);
+    if (g->pair == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a pair");
+    g->pair->row = dyson_pair_row(a, g->p, pair);
+    g->pair->spacings = g->pair->values = dyson_sample_of(DYSON_SAMPLE_LIMIT);
+    g->pair->spacing_histogram = dyson_histogram_at(a, g->p, HISTOGRAM_SPACING, pair);
+    g->pair->density_histogram = dyson_histogram_at(a, g->p, HISTOGRAM_DENSITY, pair);
+    return DYSON_OK;
 }
 
-int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error)
+int dyson_begin_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                      dyson_task *task, dyson_error *error)
 {
-    int64_t *count = dyson_count_row(a, p), status[DYSON_STATUSES];
-    size_t n, levels = a->levels;
-    double *x, width = INFINITY;
-    if (dyson_merged_levels(&a->merged, p, 0, (int)levels, &x, &n, status, error) != DYSON_OK)
-        return error->code;
-    count[COUNT_DONE] = status[DYSON_DONE];
-    count[COUNT_DIVERGED] = status[DYSON_DIVERGED];
-    count[COUNT_PENDING] = status[DYSON_PENDING];
-    count[COUNT_DAMAGED] = status[DYSON_DAMAGED];
-    for (size_t r = 0; r < n; r++)
-        count[COUNT_OUTSIDE] += !(x[r * levels] < a->shape->ceiling);
-    double *column = malloc((n + 1) * sizeof *column);
-    if (column == NULL)
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", n);
-    /* The narrowest level sets the bins: the whole spectrum's quartiles know of no level. */
-    for (size_t i = 0; column != NULL && i < levels; i++) {
-        for (size_t r = 0; r < n; r++)
-            column[r] = x[r * levels + i];
-        dyson_sort(n, column);
-        width = fmin(width, dyson_freedman_diaconis(n, column));
+    const dyson_merged *merged = &a->merged;
+    group *g = calloc(1, sizeof *g);
+    if (g == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a group of levels");
+    *task = (dyson_task){g, add, end, clear};
+    *g = (group){.analysis = a, .null = null, .p = p, .first = (size_t)a->first[index]};
+    g->levels = (size_t)a->first[index + 1] - g->first;
+    g->has_next = g->first + g->levels < a->levels;
+    g->now = dyson_merged_place(merged, merged->update);
+    g->before = merged->earlier >= 0 ? dyson_merged_place(merged, merged->earlier) : g->now;
+    g->last = g->next = dyson_sample_of(DYSON_SAMPLE_LIMIT);
+    g->moments = calloc(g->levels, sizeof *g->moments);
+    g->drift = calloc(g->levels, sizeof *g->drift);
+    if (g->moments == NULL || g->drift == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu levels", g->levels);
+    if (!dyson_can_be_learnt(a, g->first))
+        return DYSON_OK;
+    if (g->levels == 2)
+        return begin_pair(g, error);
+    if (g->levels == 1) {
+        const size_t single = place(a->single_level, a->singles, g->first);
+        g->single = dyson_single_row(a, p, single);
+        g->single_histogram = dyson_histogram_at(a, p, HISTOGRAM_SINGLE, single);
     }
-    double low = INFINITY, high = -INFINITY;
-    for (size_t i = 0; i < n * levels; i++) {
-        low = fmin(low, x[i]);
-        high = fmax(high, x[i]);
-    }
-    if (error->code == DYSON_OK && n > 0)
-        dyson_histogram_fill(n * levels, x, low, fmax(width, (high - low) / 1000.0),
-                             dyson_histogram_at(a, p, HISTOGRAM_SPECTRUM, 0), error);
-    free(column);
-    free(x);
-    return error->code;
+    return DYSON_OK;
 }

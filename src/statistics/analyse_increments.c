@@ -135,10 +135,12 @@ static void put_mean(const measure *m, bool diagonal)
         row[c] = count > 0.0 ? found[c] : NAN;
 }
 
-int dyson_analyse_increments(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
-                             dyson_error *error)
+/* W is read here, not visited with the spectra: the task is done when it has begun. */
+int dyson_begin_increments(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                           dyson_task *task, dyson_error *error)
 {
     (void)null;
+    (void)index;
     (void)task;
     measure m;
     if (start(&m, a, p, error) == DYSON_OK) {

@@ -27,62 +27,27 @@ static bool law_of(const dyson_analysis *a, dyson_gaussian_start *start)
 bool dyson_has_initial(const dyson_analysis *a)
 {
     dyson_gaussian_start start;
-    return dyson_merged_has(&a->merged, 0) && law_of(a, &start);
+    return dyson_merged_place(&a->merged, 0) < a->merged.visits && law_of(a, &start);
 }
 
-/* tr X^power/N of each replica. */
-static dyson_estimate trace(size_t n, size_t levels, const double *x, int power, double *work)
-{
-    for (size_t r = 0; r < n; r++) {
-        work[r] = 0.0;
-        for (size_t i = 0; i < levels; i++) {
-            const double value = x[r * levels + i];
-            work[r] += (power == 2 ? value * value : value) / (double)levels;
-        }
-    }
-    return dyson_mean(n, work);
-}
+typedef struct initial {
+    dyson_analysis *analysis;
+    size_t p, snapshot;
+    dyson_gaussian_start start;
+    dyson_marchenko_pastur law;
+    dyson_mean_sums trace, squares; /* of tr X/N and tr X^2/N */
+    dyson_sample all;               /* all levels together */
+    size_t spectra, compared, most; /* synthetic ones; compared with them so far, and at most */
+    double *synthetic;              /* spectra x N */
+    double *first;                  /* most x N: those compared */
+    dyson_room room;
+} initial;
 
 static void put(double *row, int column, dyson_estimate measured, double exact)
 {
     row[column] = measured.value;
     row[column + 1] = measured.error;
     row[column + 2] = exact;
-}
-
-/* Both histograms have the width of the run's bins; values are sorted. */
-static int fill_histograms(dyson_analysis *a, size_t p, size_t count, const double *x,
-                           size_t synthetic, const double *y, dyson_error *error)
-{
-    const double width = dyson_freedman_diaconis(count, x);
-    if (count > 0 && synthetic > 0 &&
-        dyson_histogram_fill(count, x, 0.0, width, dyson_histogram_at(a, p, HISTOGRAM_INITIAL, 0),
-                             error) == DYSON_OK)
-        dyson_histogram_fill(synthetic, y, 0.0, width,
-                             dyson_histogram_at(a, p, HISTOGRAM_SYNTHETIC, 0), error);
-    return error->code;
-}
-
-/* x[n x N] and m synthetic spectra y[m x N], both of which are sorted here. */
-static int compare(dyson_analysis *a, size_t p, const dyson_gaussian_start *start, size_t n,
-                   double *x, size_t m, double *y, dyson_error *error)
-{
-    const size_t levels = a->levels;
-    double *row = dyson_row(a, TABLE_INITIAL, p, 0);
-    const dyson_marchenko_pastur law = dyson_marchenko_pastur_of(start);
-    row[INITIAL_SCALE] = law.scale;
-    row[INITIAL_RATIO] = law.ratio;
-    row[INITIAL_LOW] = law.low;
-    row[INITIAL_HIGH] = law.high;
-    if (dyson_start_sample(start, (int64_t)p, m, y, error) != DYSON_OK ||
-        dyson_start_compare(levels, n, x, m, y, (int64_t)p, &row[INITIAL_DISTANCE], &row[INITIAL_P],
-                            error) != DYSON_OK)
-        return error->code;
-    dyson_sort(n * levels, x);
-    dyson_sort(m * levels, y);
-    row[INITIAL_KS] = dyson_start_distance(&law, n * levels, x);
-    row[INITIAL_KS_SYNTHETIC] = dyson_start_distance(&law, m * levels, y);
-    return fill_histograms(a, p, n * levels, x, m * levels, y, error);
 }
 
 static size_t synthetic(size_t n, size_t levels)
@@ -92,29 +57,120 @@ static size_t synthetic(size_t n, size_t levels)
     return n < (size_t)most ? n : (size_t)most;
 }
 
-int dyson_analyse_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
-                          dyson_error *error)
+static void add_traces(initial *s, int pass, size_t n, const double *x, double *work)
+{
+    const size_t levels = s->analysis->levels;
+    for (size_t r = 0; r < n; r++) {
+        double sum = 0.0, squares = 0.0;
+        for (size_t i = 0; i < levels; i++) {
+            sum += x[r * levels + i];
+            squares += x[r * levels + i] * x[r * levels + i];
+        }
+        work[r] = sum / (double)levels;
+        work[n + r] = squares / (double)levels;
+    }
+    dyson_mean_add(&s->trace, pass, n, work);
+    dyson_mean_add(&s->squares, pass, n, work + n);
+}
+
+static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *error)
+{
+    initial *s = sums;
+    const size_t n = chunk->count, levels = chunk->levels, size = n * levels;
+    if (pass > 1 || dyson_room_for(&s->room, size + 2 * n, error) != DYSON_OK)
+        return error->code;
+    double *x = s->room.y;
+    for (size_t r = 0; r < n; r++)
+        memcpy(x + r * levels, chunk->x + (r * chunk->snapshots + s->snapshot) * levels,
+               levels * sizeof *x);
+    add_traces(s, pass, n, x, x + size);
+    if (pass == 1) {
+        dyson_histogram_add(dyson_histogram_at(s->analysis, s->p, HISTOGRAM_INITIAL, 0), size, x);
+        return DYSON_OK;
+    }
+    const size_t left = s->most - s->compared, taken = n < left ? n : left;
+    memcpy(s->first + s->compared * levels, x, taken * levels * sizeof *x);
+    s->compared += taken;
+    return dyson_sample_add(&s->all, size, x, error);
+}
+
+/* Both histograms have the width of the run's bins; the synthetic levels are sorted. */
+static int make_histograms(initial *s, const dyson_marks *all, size_t count, dyson_error *error)
+{
+    dyson_histogram *measured = dyson_histogram_at(s->analysis, s->p, HISTOGRAM_INITIAL, 0);
+    dyson_histogram *drawn = dyson_histogram_at(s->analysis, s->p, HISTOGRAM_SYNTHETIC, 0);
+    const double width = dyson_freedman_diaconis(all);
+    const double high = count > 0 ? s->synthetic[count - 1] : 0.0;
+    if (dyson_histogram_create(0.0, all->high, width, measured, error) == DYSON_OK &&
+        dyson_histogram_create(0.0, high, width, drawn, error) == DYSON_OK)
+        dyson_histogram_add(drawn, count, s->synthetic);
+    return error->code;
+}
+
+static int compare(initial *s, dyson_error *error)
+{
+    const size_t levels = s->analysis->levels, count = s->spectra * levels;
+    double *row = dyson_row(s->analysis, TABLE_INITIAL, s->p, 0);
+    row[INITIAL_SCALE] = s->law.scale;
+    row[INITIAL_RATIO] = s->law.ratio;
+    row[INITIAL_LOW] = s->law.low;
+    row[INITIAL_HIGH] = s->law.high;
+    if (dyson_sample_sort(&s->all, error) != DYSON_OK ||
+        dyson_start_sample(&s->start, (int64_t)s->p, s->spectra, s->synthetic, error) != DYSON_OK ||
+        dyson_start_compare(levels, s->compared, s->first, s->spectra, s->synthetic, (int64_t)s->p,
+                            &row[INITIAL_DISTANCE], &row[INITIAL_P], error) != DYSON_OK)
+        return error->code;
+    dyson_sort(count, s->synthetic);
+    const dyson_marks drawn = {count, (double)count, 0.0, 0.0, s->synthetic, NULL};
+    row[INITIAL_KS] = dyson_start_distance(&s->law, &s->all.marks);
+    row[INITIAL_KS_SYNTHETIC] = dyson_start_distance(&s->law, &drawn);
+    return make_histograms(s, &s->all.marks, count, error);
+}
+
+static int end(void *sums, int pass, dyson_error *error)
+{
+    initial *s = sums;
+    double *row = dyson_row(s->analysis, TABLE_INITIAL, s->p, 0);
+    if (pass == 0) {
+        compare(s, error);
+        dyson_sample_clear(&s->all);
+    } else if (pass == 1) {
+        put(row, INITIAL_TRACE, dyson_mean_of(&s->trace), dyson_start_trace(&s->start));
+        put(row, INITIAL_SQUARES, dyson_mean_of(&s->squares), dyson_start_trace_squares(&s->start));
+    }
+    return error->code;
+}
+
+static void clear(void *sums)
+{
+    initial *s = sums;
+    dyson_sample_clear(&s->all);
+    free(s->synthetic);
+    free(s->first);
+    free(s->room.y);
+    free(s);
+}
+
+int dyson_begin_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                        dyson_task *task, dyson_error *error)
 {
     (void)null;
-    (void)task;
-    dyson_gaussian_start start;
-    size_t n;
-    double *x;
-    law_of(a, &start);
-    if (dyson_merged_levels_at(&a->merged, p, 0, 0, (int)a->levels, &x, &n, NULL, error) !=
-        DYSON_OK)
-        return error->code;
-    const size_t m = synthetic(n, a->levels);
-    double *y = malloc((m * a->levels + n + 1) * sizeof *y);
-    if (y == NULL) {
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu synthetic spectra", m);
-    } else {
-        double *row = dyson_row(a, TABLE_INITIAL, p, 0);
-        put(row, INITIAL_TRACE, trace(n, a->levels, x, 1, y), dyson_start_trace(&start));
-        put(row, INITIAL_SQUARES, trace(n, a->levels, x, 2, y), dyson_start_trace_squares(&start));
-        compare(a, p, &start, n, x, m, y, error);
-    }
-    free(x);
-    free(y);
-    return error->code;
+    (void)index;
+    const size_t done = dyson_merged_done(&a->merged, p);
+    initial *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a start");
+    *task = (dyson_task){s, add, end, clear};
+    *s = (initial){.analysis = a, .p = p, .snapshot = dyson_merged_place(&a->merged, 0)};
+    law_of(a, &s->start);
+    s->law = dyson_marchenko_pastur_of(&s->start);
+    s->all = dyson_sample_of(4 * DYSON_SAMPLE_LIMIT); /* N of each replica */
+    s->spectra = synthetic(done, a->levels);
+    s->most = DYSON_MOST_LARGER * s->spectra;
+    s->synthetic = malloc((s->spectra * a->levels + 1) * sizeof *s->synthetic);
+    s->first = malloc((s->most * a->levels + 1) * sizeof *s->first);
+    if (s->synthetic == NULL || s->first == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu synthetic spectra",
+                          s->spectra);
+    return DYSON_OK;
 }

@@ -5,7 +5,6 @@
  * through their difference. Nothing is fitted of the law that is tested, so Kolmogorov's law holds
  * for the distance to it. */
 #include "statistics/analysis.h"
-#include "statistics/sorting.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -53,50 +52,96 @@ static double predict(dyson_analysis *a, size_t p, size_t row)
     return sigma;
 }
 
-/* sorted: ascending */
-static double p_of_rice(size_t n, const double *sorted, double splitting, double sigma)
+static double p_of_rice(const dyson_marks *spacing, double splitting, double sigma)
 {
-    double distance = 0.0, count = (double)n;
+    double distance = 0.0, below = 0.0;
+    const double n = spacing->total;
     if (!(sigma > 0.0))
         return NAN;
-    for (size_t i = 0; i < n; i++) {
-        const double law = dyson_rice_cumulative(sorted[i], splitting, sigma), k = (double)i;
-        distance = fmax(distance, fmax(law - k / count, (k + 1.0) / count - law));
+    for (size_t i = 0; i < spacing->marks; i++) {
+        const double law = dyson_rice_cumulative(spacing->value[i], splitting, sigma);
+        const double w = dyson_weight(spacing, i);
+        distance = fmax(distance, fabs(law - (below + 0.5 * w) / n) + 0.5 / n);
+        below += w;
     }
-    return dyson_kolmogorov_p(n, distance);
+    return dyson_kolmogorov_p((size_t)n, distance);
 }
 
-static int measure(dyson_analysis *a, size_t p, size_t row, size_t n, double *spacing,
-                   dyson_error *error)
-{
-    double *out = dyson_row(a, TABLE_SPLITTINGS, p, row);
-    const double sigma = predict(a, p, row);
-    const dyson_estimate mean = dyson_mean(n, spacing);
-    const dyson_rice_fit fit = dyson_fit_rice(n, spacing);
-    out[SPLIT_SPACING] = mean.value;
-    out[SPLIT_SPACING_ERROR] = mean.error;
-    out[SPLIT_SPLITTING_ML] = fit.splitting.value;
-    out[SPLIT_SPLITTING_ML_ERROR] = fit.splitting.error;
-    out[SPLIT_SIGMA_ML] = fit.sigma.value;
-    out[SPLIT_SIGMA_ML_ERROR] = fit.sigma.error;
-    dyson_sort(n, spacing);
-    out[SPLIT_RICE_KS] = p_of_rice(n, spacing, dyson_target_splitting(a, row), sigma);
-    const double low = n > 0 ? spacing[0] : 0.0;
-    return dyson_histogram_fill(n, spacing, low, dyson_freedman_diaconis(n, spacing),
-                                dyson_histogram_at(a, p, HISTOGRAM_SPLITTING, row), error);
-}
+typedef struct couple {
+    dyson_analysis *analysis;
+    size_t p, row, now, level;
+    dyson_mean_sums mean;
+    dyson_sample sample;
+    dyson_histogram *histogram; /* the analysis owns it */
+    dyson_room room;
+} couple;
 
-int dyson_analyse_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
-                            dyson_error *error)
+static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *error)
 {
-    double *x;
-    size_t n;
-    (void)null;
-    if (dyson_merged_levels(&a->merged, p, a->split_level[row], 2, &x, &n, NULL, error) != DYSON_OK)
+    couple *c = sums;
+    const size_t n = chunk->count;
+    if (pass > 1 || dyson_room_for(&c->room, 2 * n, error) != DYSON_OK)
         return error->code;
+    double *spacing = c->room.y, *lower = spacing + n;
+    dyson_chunk_level(chunk, c->now, c->level, spacing);
+    dyson_chunk_level(chunk, c->now, c->level + 1, lower);
     for (size_t r = 0; r < n; r++)
-        x[r] = x[2 * r] - x[2 * r + 1];
-    measure(a, p, row, n, x, error);
-    free(x);
+        spacing[r] -= lower[r];
+    dyson_mean_add(&c->mean, pass, n, spacing);
+    if (pass == 0)
+        return dyson_sample_add(&c->sample, n, spacing, error);
+    dyson_histogram_add(c->histogram, n, spacing);
+    return DYSON_OK;
+}
+
+static int end(void *sums, int pass, dyson_error *error)
+{
+    couple *c = sums;
+    double *out = dyson_row(c->analysis, TABLE_SPLITTINGS, c->p, c->row);
+    if (pass == 0) {
+        if (dyson_sample_sort(&c->sample, error) != DYSON_OK)
+            return error->code;
+        const dyson_marks *spacing = &c->sample.marks;
+        const double sigma = predict(c->analysis, c->p, c->row);
+        const dyson_rice_fit fit = dyson_fit_rice(spacing);
+        out[SPLIT_SPLITTING_ML] = fit.splitting.value;
+        out[SPLIT_SPLITTING_ML_ERROR] = fit.splitting.error;
+        out[SPLIT_SIGMA_ML] = fit.sigma.value;
+        out[SPLIT_SIGMA_ML_ERROR] = fit.sigma.error;
+        out[SPLIT_RICE_KS] = p_of_rice(spacing, dyson_target_splitting(c->analysis, c->row), sigma);
+        dyson_histogram_create(spacing->low, spacing->high, dyson_freedman_diaconis(spacing),
+                               c->histogram, error);
+        dyson_sample_clear(&c->sample);
+    } else if (pass == 1) {
+        const dyson_estimate mean = dyson_mean_of(&c->mean);
+        out[SPLIT_SPACING] = mean.value;
+        out[SPLIT_SPACING_ERROR] = mean.error;
+    }
     return error->code;
+}
+
+static void clear(void *sums)
+{
+    couple *c = sums;
+    dyson_sample_clear(&c->sample);
+    free(c->room.y);
+    free(c);
+}
+
+int dyson_begin_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
+                          dyson_task *task, dyson_error *error)
+{
+    (void)null;
+    couple *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a splitting");
+    *task = (dyson_task){c, add, end, clear};
+    *c = (couple){.analysis = a,
+                  .p = p,
+                  .row = row,
+                  .now = dyson_merged_place(&a->merged, a->merged.update),
+                  .level = (size_t)a->split_level[row],
+                  .sample = dyson_sample_of(DYSON_SAMPLE_LIMIT),
+                  .histogram = dyson_histogram_at(a, p, HISTOGRAM_SPLITTING, row)};
+    return DYSON_OK;
 }

@@ -12,6 +12,7 @@
 #include "dyson/statistics.h"
 #include "statistics/bulk_laws.h"
 #include "statistics/merge.h"
+#include "statistics/task.h"
 
 #define DYSON_MIXING_THRESHOLD 0.01
 /* Errors beyond which a level's mean has moved: by chance once in 16000. */
@@ -264,8 +265,8 @@ typedef struct dyson_table {
     /* Tasks that fill the table at a point; any rank may do any of them (local).  They may also
      * fill others, which then have no tasks of their own. */
     size_t (*tasks)(const dyson_analysis *a);
-    int (*run)(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
-               dyson_error *error);
+    int (*begin)(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                 dyson_task *task, dyson_error *error);
 } dyson_table;
 
 extern const dyson_table dyson_tables[TABLES];
@@ -350,28 +351,28 @@ static inline dyson_histogram *dyson_histogram_at(const dyson_analysis *a, size_
            dyson_histograms_before(a, kind) + i;
 }
 
-/* Local: one group of one point into its rows and histograms; the spectrum as a whole. */
-int dyson_analyse_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
-                        dyson_error *error);
-int dyson_analyse_spectrum(dyson_analysis *a, size_t p, dyson_error *error);
+/* Local.  Tasks at one point, which fill rows and histograms: one group of levels, with its pair or
+ * single; two neighbouring singles; spectra at update 0; what one update does to X; how the mean of
+ * one group at other snapshots goes with that at the one that is analysed; the spectrum as a whole.
+ * Begun tasks are to be cleared, also where `begin` fails. */
+int dyson_begin_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+                      dyson_task *task, dyson_error *error);
+int dyson_begin_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
+                          dyson_task *task, dyson_error *error);
+int dyson_begin_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                        dyson_task *task, dyson_error *error);
+int dyson_begin_increments(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
+                           dyson_task *task, dyson_error *error);
+int dyson_begin_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+                             dyson_task *task, dyson_error *error);
+int dyson_begin_spectrum(dyson_analysis *a, size_t p, dyson_task *task, dyson_error *error);
 
-/* Local: two neighbouring singles at one point. */
-int dyson_analyse_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
-                            dyson_error *error);
 double dyson_target_splitting(const dyson_analysis *a, size_t row);
 /* Whether the model has no other level and predicts the same sigma for the two. */
 bool dyson_splitting_is_alone(const dyson_analysis *a, size_t p, size_t row);
 
-/* Local, of one point: spectra at update 0; what one update does to X; and, of one group of levels,
- * how its mean at other snapshots goes with that at the one that is analysed. */
 bool dyson_has_initial(const dyson_analysis *a);
-int dyson_analyse_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
-                          dyson_error *error);
 bool dyson_has_increments(const dyson_analysis *a);
-int dyson_analyse_increments(dyson_analysis *a, const dyson_null *null, size_t p, size_t task,
-                             dyson_error *error);
-int dyson_analyse_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
-                               dyson_error *error);
 
 /* Rank 0: what relates points to each other, from the rows. */
 int dyson_analyse_scaling(dyson_analysis *a, dyson_error *error);

@@ -30,6 +30,7 @@ enum { LEAST_EXPECTED = 5, MOST_ITERATIONS = 200 };
 
 /* The bins that are fitted. */
 typedef struct problem {
+    const dyson_histogram *histogram;
     dyson_law law;
     size_t bins, parameters;
     double start_centre, start_sigma;
@@ -38,6 +39,7 @@ typedef struct problem {
     double *share;     /* bins: n_b/M */
     double *weight;    /* bins: M/p_b */
     double *influence; /* bins: h_b for sigma/sigma_0, then h_b for the centre */
+    size_t *pooled;    /* of each bin of the histogram, in which of these it is */
 } problem;
 
 static double sigma_of(const problem *p, const gsl_vector *theta)
@@ -128,12 +130,14 @@ static int jacobian(const gsl_vector *theta, void *context, gsl_matrix *j)
 }
 
 /* Pools the histogram's bins into the problem's; false where too few are left. */
-static bool pool(problem *p, const dyson_histogram *histogram)
+static bool pool(problem *p)
 {
+    const dyson_histogram *histogram = p->histogram;
     double least = LEAST_EXPECTED / p->total, taken = 0.0;
     p->edge[0] = p->law == DYSON_SURMISE ? 0.0 : -INFINITY;
     for (size_t b = 0; b < histogram->bins; b++) {
         double edge = histogram->low + histogram->width * (double)(b + 1);
+        p->pooled[b] = p->bins;
         taken += histogram->count[b] / p->total;
         p->share[p->bins] = taken;
         p->edge[p->bins + 1] = edge;
@@ -201,47 +205,26 @@ static bool linearise(problem *p, const gsl_vector *theta, gsl_matrix *j)
     return determinant > 0.0;
 }
 
-static size_t bin_of(const problem *p, double x)
+/* What one value in each bin of the histogram does to sigma and to the centre, their means
+ * subtracted. */
+static int put_influence(const problem *p, dyson_binned_fit *fit, dyson_error *error)
 {
-    size_t low = 0, high = p->bins; /* edge[low] <= x < edge[high] */
-    while (high - low > 1) {
-        size_t middle = (low + high) / 2;
-        if (x >= p->edge[middle])
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static void errors(const problem *p, size_t n, const double *values, dyson_fit *fit,
-                   double *influence)
-{
-    size_t per = dyson_law_values(p->law);
-    double mean[2] = {0.0, 0.0}, square[2] = {0.0, 0.0}, scale = p->start_sigma;
-    for (size_t k = 0; k < 2; k++)
+    const size_t bins = p->histogram->bins;
+    fit->influence = malloc(2 * bins * sizeof *fit->influence);
+    if (fit->influence == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", bins);
+    for (size_t k = 0; k < 2; k++) {
+        double mean = 0.0;
         for (size_t b = 0; b < p->bins; b++)
-            mean[k] += p->influence[k * p->bins + b] * p->share[b];
-    for (size_t i = 0; i < n; i++) {
-        double psi[2] = {-mean[0], -mean[1]};
-        for (size_t v = 0; v < per; v++) {
-            size_t b = bin_of(p, values[i * per + v]);
-            psi[0] += p->influence[b] / (double)per;
-            psi[1] += p->influence[p->bins + b] / (double)per;
-        }
-        for (size_t k = 0; k < 2; k++)
-            square[k] += psi[k] * psi[k] * scale * scale;
-        if (influence != NULL)
-            influence[i] = psi[0] * scale;
+            mean += p->influence[k * p->bins + b] * p->share[b];
+        for (size_t b = 0; b < bins; b++)
+            fit->influence[k * bins + b] =
+                p->start_sigma * (p->influence[k * p->bins + p->pooled[b]] - mean);
     }
-    double count = (double)n;
-    fit->sigma.error = sqrt(square[0] / (count * (count - 1.0)));
-    if (p->parameters > 1)
-        fit->centre.error = sqrt(square[1] / (count * (count - 1.0)));
+    return DYSON_OK;
 }
 
-static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *fit,
-                        double *influence)
+static int fit_problem(problem *p, dyson_binned_fit *fit, dyson_error *error)
 {
     const gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
     gsl_multifit_nlinear_workspace *work =
@@ -253,48 +236,88 @@ static void fit_problem(problem *p, size_t n, const double *values, dyson_fit *f
         /* Where the law is far from the values (all in one bin, say) sigma can run away. */
         const double ratio = gsl_vector_get(theta, 0);
         if (ratio < RUN_AWAY && ratio > 1.0 / RUN_AWAY && linearise(p, theta, j)) {
-            fit->sigma.value = sigma_of(p, theta);
+            fit->fit.sigma.value = sigma_of(p, theta);
             if (p->parameters > 1)
-                fit->centre.value = centre_of(p, theta);
-            fit->chi2 = chi2;
-            fit->dof = (double)(p->bins - 1 - p->parameters);
-            errors(p, n, values, fit, influence);
+                fit->fit.centre.value = centre_of(p, theta);
+            fit->fit.chi2 = chi2;
+            fit->fit.dof = (double)(p->bins - 1 - p->parameters);
+            put_influence(p, fit, error);
         }
     }
     gsl_matrix_free(j);
     gsl_vector_free(theta);
     if (work != NULL)
         gsl_multifit_nlinear_free(work);
+    return error->code;
 }
 
-int dyson_fit_histogram(dyson_law law, size_t n, const double *values,
-                        const dyson_histogram *histogram, dyson_fit *fit, double *influence,
-                        dyson_error *error)
+int dyson_binned_solve(dyson_law law, const dyson_fit *start, const dyson_histogram *histogram,
+                       dyson_binned_fit *fit, dyson_error *error)
 {
-    *fit = (dyson_fit){{NAN, NAN}, {NAN, NAN}, NAN, NAN};
-    for (size_t i = 0; influence != NULL && i < n; i++)
-        influence[i] = NAN;
-    dyson_fit start = dyson_fit_likelihood(law, n, values);
-    if (!(start.sigma.value > 0.0))
+    *fit = (dyson_binned_fit){
+        .law = law, .fit = {{NAN, NAN}, {NAN, NAN}, NAN, NAN}, .histogram = histogram};
+    if (!(start->sigma.value > 0.0))
         return DYSON_OK;
     size_t most = histogram->bins + 1;
     double *store = malloc((5 * most + 1) * sizeof *store);
-    if (store == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", most);
-    problem p = {.law = law,
+    size_t *pooled = malloc(most * sizeof *pooled);
+    problem p = {.histogram = histogram,
+                 .law = law,
                  .parameters = law == DYSON_SURMISE ? 1 : 2,
-                 .start_centre = law == DYSON_SURMISE ? 0.0 : start.centre.value,
-                 .start_sigma = start.sigma.value,
-                 .total = (double)(n * dyson_law_values(law)),
-                 .edge = store,
-                 .share = store + most + 1,
-                 .weight = store + 2 * most + 1,
-                 .influence = store + 3 * most + 1};
-    if (pool(&p, histogram)) {
-        gsl_error_handler_t *handler = gsl_set_error_handler_off();
-        fit_problem(&p, n, values, fit, influence);
-        gsl_set_error_handler(handler);
+                 .start_centre = law == DYSON_SURMISE ? 0.0 : start->centre.value,
+                 .start_sigma = start->sigma.value,
+                 .total = (double)histogram->total,
+                 .pooled = pooled};
+    if (store == NULL || pooled == NULL) {
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", most);
+    } else {
+        p.edge = store;
+        p.share = store + most + 1;
+        p.weight = store + 2 * most + 1;
+        p.influence = store + 3 * most + 1;
+        if (pool(&p)) {
+            gsl_error_handler_t *handler = gsl_set_error_handler_off();
+            fit_problem(&p, fit, error);
+            gsl_set_error_handler(handler);
+        }
     }
     free(store);
-    return DYSON_OK;
+    free(pooled);
+    return error->code;
+}
+
+void dyson_binned_add(dyson_binned_fit *fit, size_t n, const double *values, double *influence)
+{
+    const size_t per = dyson_law_values(fit->law), bins = fit->histogram->bins;
+    for (size_t i = 0; i < n; i++) {
+        double psi[2] = {0.0, 0.0};
+        for (size_t v = 0; v < per && fit->influence != NULL; v++) {
+            const size_t b = dyson_bin_of(fit->histogram, values[i * per + v]);
+            psi[0] += fit->influence[b] / (double)per;
+            psi[1] += fit->influence[bins + b] / (double)per;
+        }
+        fit->squares[0] += psi[0] * psi[0];
+        fit->squares[1] += psi[1] * psi[1];
+        if (influence != NULL)
+            influence[i] = fit->influence != NULL ? psi[0] : NAN;
+    }
+    fit->replicas += (double)n;
+}
+
+dyson_fit dyson_binned_result(const dyson_binned_fit *binned)
+{
+    dyson_fit fit = binned->fit;
+    const double n = binned->replicas;
+    if (binned->influence == NULL)
+        return fit;
+    fit.sigma.error = sqrt(binned->squares[0] / (n * (n - 1.0)));
+    if (binned->law != DYSON_SURMISE)
+        fit.centre.error = sqrt(binned->squares[1] / (n * (n - 1.0)));
+    return fit;
+}
+
+void dyson_binned_clear(dyson_binned_fit *fit)
+{
+    free(fit->influence);
+    fit->influence = NULL;
 }

@@ -28,18 +28,22 @@ enum { NULL_REPLICAS = 256, LEAST_REPLICAS = 8 };
 /* What the streams of the null ensembles are called. */
 static const char stream_name[] = "dyson statistics: null distributions, 20240723";
 
-static void distances(dyson_law law, size_t count, const double *sorted, double centre,
-                      double sigma, dyson_distance *d)
+/* A mark of weight w and k values below it stands for ranks k to k + w - 1. Of a cell the middle is
+ * compared with the middle rank: F is smooth in it, and the staircase climbs as F does. */
+static void distances(dyson_law law, const dyson_marks *marks, double centre, double sigma,
+                      dyson_distance *d)
 {
-    double m = (double)count, largest = 0.0, sum = 0.0;
-    for (size_t i = 0; i < count; i++) {
-        double below = dyson_law_cumulative(law, sorted[i], centre, sigma);
-        double above = dyson_law_survival(law, sorted[i], centre, sigma);
-        double k = (double)i;
-        largest = fmax(largest, fmax(below - k / m, (k + 1.0) / m - below));
+    const double m = marks->total;
+    double largest = 0.0, sum = 0.0, k = 0.0;
+    for (size_t i = 0; i < marks->marks; i++) {
+        const double w = dyson_weight(marks, i);
+        double below, above;
+        dyson_law_sides(law, marks->value[i], centre, sigma, &below, &above);
+        largest = fmax(largest, fabs(below - (k + 0.5 * w) / m) + 0.5 / m);
         /* -m - (1/m) sum ((2i + 1) ln F_i + (2m - 2i - 1) ln(1 - F_i)), i from 0 */
-        sum += (2.0 * k + 1.0) * log(fmax(below, 1e-300)) +
-               (2.0 * (m - k) - 1.0) * log(fmax(above, 1e-300));
+        sum += w * (2.0 * k + w) * log(fmax(below, 1e-300)) +
+               w * (2.0 * (m - k) - w) * log(fmax(above, 1e-300));
+        k += w;
     }
     d->ks = largest;
     d->ad = -m - sum / m;
@@ -56,25 +60,26 @@ static void rescale(dyson_law law, double n, dyson_distance *d)
     d->ad *= 1.0 + shrink[law] / n;
 }
 
-dyson_distance dyson_goodness_distance(dyson_law law, size_t n, double *values)
+dyson_distance dyson_goodness_distance(dyson_law law, const dyson_marks *marks)
 {
     dyson_distance d = {NAN, NAN};
-    size_t count = n * dyson_law_values(law);
-    if (n < LEAST_REPLICAS)
+    const double n = marks->total / (double)dyson_law_values(law);
+    if (!(n >= LEAST_REPLICAS))
         return d;
-    double m = (double)count, centre = 0.0, squares = 0.0;
-    if (law != DYSON_SURMISE)
-        centre = dyson_mean(count, values).value;
-    for (size_t i = 0; i < count; i++)
-        squares += (values[i] - centre) * (values[i] - centre);
-    double sigma = law == DYSON_SURMISE     ? sqrt(squares / (4.0 * m))
-                   : law == DYSON_TWO_LEVEL ? sqrt(squares / (1.5 * m))
-                                            : sqrt(squares / (m - 1.0));
+    double centre = 0.0, sigma, squares = 0.0;
+    if (law == DYSON_SURMISE) {
+        for (size_t i = 0; i < marks->marks; i++)
+            squares += dyson_weight(marks, i) * marks->value[i] * marks->value[i];
+        sigma = sqrt(squares / (4.0 * marks->total));
+    } else {
+        dyson_marks_width(marks, &centre, &sigma);
+        if (law == DYSON_TWO_LEVEL)
+            sigma *= sqrt((marks->total - 1.0) / (1.5 * marks->total));
+    }
     if (!(sigma > 0.0))
         return d;
-    dyson_sort(count, values);
-    distances(law, count, values, centre, sigma, &d);
-    rescale(law, (double)n, &d);
+    distances(law, marks, centre, sigma, &d);
+    rescale(law, n, &d);
     return d;
 }
 
@@ -101,7 +106,10 @@ static void simulate(dyson_law law, uint64_t stream, int64_t ensemble, double *n
                         NULL_REPLICAS, normal);
     for (size_t i = 0; i < NULL_REPLICAS; i++)
         sample(law, normal + 4 * i, values + per * i);
-    *distance = dyson_goodness_distance(law, NULL_REPLICAS, values);
+    const size_t count = NULL_REPLICAS * per;
+    dyson_sort(count, values);
+    const dyson_marks marks = {count, (double)count, values[0], values[count - 1], values, NULL};
+    *distance = dyson_goodness_distance(law, &marks);
 }
 
 /* This rank's ensembles, rank, rank + ranks, ...; the others' stay 0. */

@@ -6,43 +6,53 @@
 
 enum { MOST_BINS = 1024 };
 
-/* Linear interpolation between order statistics (type 7). */
-static double quantile(size_t count, const double *sorted, double q)
+/* The mark that holds the number of rank k in ascending order. */
+static size_t mark_of(const dyson_marks *marks, double k)
 {
-    double place = q * (double)(count - 1);
-    size_t i = (size_t)place;
-    if (i + 1 >= count)
-        return sorted[count - 1];
-    return sorted[i] + (place - (double)i) * (sorted[i + 1] - sorted[i]);
+    size_t i = 0;
+    if (marks->weight == NULL)
+        return (size_t)k;
+    for (double below = marks->weight[0]; below <= k && i + 1 < marks->marks;)
+        below += marks->weight[++i];
+    return i;
 }
 
-double dyson_freedman_diaconis(size_t count, const double *sorted)
+/* Linear interpolation between order statistics (type 7). */
+static double quantile(const dyson_marks *marks, double q)
 {
-    if (count == 0)
+    const double place = q * (marks->total - 1.0), rank = floor(place);
+    const double lower = marks->value[mark_of(marks, rank)];
+    if (rank + 1.0 >= marks->total)
+        return lower;
+    return lower + (place - rank) * (marks->value[mark_of(marks, rank + 1.0)] - lower);
+}
+
+double dyson_freedman_diaconis(const dyson_marks *marks)
+{
+    if (marks->marks == 0)
         return 1.0;
-    double range = sorted[count - 1] - sorted[0];
-    double spread = quantile(count, sorted, 0.75) - quantile(count, sorted, 0.25);
-    double width = fmax(2.0 * spread / cbrt((double)count), range / (MOST_BINS - 1));
+    const double range = marks->high - marks->low;
+    const double spread = quantile(marks, 0.75) - quantile(marks, 0.25);
+    const double width = fmax(2.0 * spread / cbrt(marks->total), range / (MOST_BINS - 1));
     return width > 0.0 ? width : 1.0; /* all values agree: one bin */
 }
 
-int dyson_histogram_fill(size_t count, const double *values, double low, double width,
-                         dyson_histogram *histogram, dyson_error *error)
+int dyson_histogram_create(double low, double high, double width, dyson_histogram *histogram,
+                           dyson_error *error)
 {
-    double high = low;
-    for (size_t i = 0; i < count; i++)
-        high = fmax(high, values[i]);
-    double bins = fmin(floor((high - low) / width) + 1.0, MOST_BINS);
-    *histogram =
-        (dyson_histogram){.bins = (size_t)bins, .total = count, .low = low, .width = width};
+    const double bins = fmin(floor((fmax(high, low) - low) / width) + 1.0, MOST_BINS);
+    *histogram = (dyson_histogram){.bins = (size_t)bins, .low = low, .width = width};
     histogram->count = calloc(histogram->bins, sizeof *histogram->count);
     if (histogram->count == NULL)
         return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu bins", histogram->bins);
-    for (size_t i = 0; i < count; i++) {
-        double b = fmin(fmax(floor((values[i] - low) / width), 0.0), bins - 1.0);
-        histogram->count[(size_t)b] += 1.0;
-    }
     return DYSON_OK;
+}
+
+void dyson_histogram_add(dyson_histogram *histogram, size_t count, const double *values)
+{
+    for (size_t i = 0; i < count; i++)
+        histogram->count[dyson_bin_of(histogram, values[i])] += 1.0;
+    histogram->total += count;
 }
 
 void dyson_histogram_clear(dyson_histogram *histogram)

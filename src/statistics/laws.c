@@ -35,18 +35,30 @@ static double tail(dyson_law law, double u)
     return 0.5 * erfc(a) + exp(-0.5 * a * a) * erf(a * M_SQRT1_2) / (2.0 * M_SQRT2);
 }
 
+void dyson_law_sides(dyson_law law, double x, double centre, double sigma, double *cumulative,
+                     double *survival)
+{
+    if (law == DYSON_SURMISE) {
+        const double exponent = x <= 0.0 ? 0.0 : -x * x / (4.0 * sigma * sigma);
+        *cumulative = -expm1(exponent);
+        *survival = exp(exponent);
+        return;
+    }
+    const double u = (x - centre) / sigma, outer = tail(law, u), inner = 1.0 - outer;
+    *cumulative = u < 0.0 ? outer : inner;
+    *survival = u < 0.0 ? inner : outer;
+}
+
 double dyson_law_cumulative(dyson_law law, double x, double centre, double sigma)
 {
-    if (law == DYSON_SURMISE)
-        return x <= 0.0 ? 0.0 : -expm1(-x * x / (4.0 * sigma * sigma));
-    double u = (x - centre) / sigma;
-    return u < 0.0 ? tail(law, u) : 1.0 - tail(law, u);
+    double cumulative, survival;
+    dyson_law_sides(law, x, centre, sigma, &cumulative, &survival);
+    return cumulative;
 }
 
 double dyson_law_survival(dyson_law law, double x, double centre, double sigma)
 {
-    if (law == DYSON_SURMISE)
-        return x <= 0.0 ? 1.0 : exp(-x * x / (4.0 * sigma * sigma));
-    double u = (x - centre) / sigma;
-    return u < 0.0 ? 1.0 - tail(law, u) : tail(law, u);
+    double cumulative, survival;
+    dyson_law_sides(law, x, centre, sigma, &cumulative, &survival);
+    return survival;
 }

@@ -266,8 +266,23 @@ static void find_earlier(dyson_merged *merged)
             merged->earlier = merged->updates[t];
 }
 
-/* Eigenvalues that the readers keep, all files together. */
-#define HELD_BYTES ((size_t)256 << 20)
+/* Those snapshots of the first file that all others have too. */
+static int find_visited(dyson_merged *merged, dyson_error *error)
+{
+    size_t count;
+    const int64_t *update = dyson_spec_snapshots(spec_of(merged, 0), &count);
+    merged->visited = malloc(count * sizeof *merged->visited);
+    if (merged->visited == NULL)
+        return out_of_memory(error);
+    for (size_t t = 0; t < count; t++) {
+        size_t files = 0;
+        for (size_t f = 0; f < merged->files; f++)
+            files += dyson_snapshot_of(merged, f, update[t]) != SIZE_MAX;
+        if (files == merged->files)
+            merged->visited[merged->visits++] = update[t];
+    }
+    return DYSON_OK;
+}
 
 static int open_all(const char *const *paths, size_t files, int64_t snapshot, dyson_merged *merged,
                     dyson_error *error)
@@ -281,7 +296,6 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
         if (dyson_reader_open(paths[f], &merged->reader[f], error) != DYSON_OK)
             return error->code;
         merged->files = f + 1;
-        dyson_reader_hold(merged->reader[f], HELD_BYTES / files);
         if (check_same_model(merged, f, error) != DYSON_OK ||
             find_snapshot(merged, f, snapshot, error) != DYSON_OK ||
             add_file(merged, f, error) != DYSON_OK)
@@ -290,7 +304,7 @@ static int open_all(const char *const *paths, size_t files, int64_t snapshot, dy
     find_previous(merged);
     find_common(merged);
     find_earlier(merged);
-    return DYSON_OK;
+    return find_visited(merged, error);
 }
 
 int dyson_merged_open(const char *const *paths, size_t files, int64_t snapshot,
@@ -343,6 +357,7 @@ void dyson_merged_close(dyson_merged *merged)
     for (size_t p = 0; p < merged->points; p++)
         free(merged->point[p].source);
     free(merged->reader);
+    free(merged->visited);
     free(merged->snapshot);
     free(merged->point);
     *merged = (dyson_merged){0};

@@ -33,6 +33,8 @@ typedef struct dyson_merged {
     size_t points;
     const int64_t *updates; /* snapshots: update numbers, owned by the first reader */
     size_t snapshots;       /* 0 where the files do not have the same */
+    int64_t *visited;       /* visits: those that every file has, ascending */
+    size_t visits;
 } dyson_merged;
 
 /* Local.  Opens the files; snapshot as in dyson_analysis_create.  After a failure none is open. */
@@ -46,28 +48,31 @@ int dyson_merged_judge(dyson_merged *merged, MPI_Comm comm, dyson_error *error);
 
 void dyson_merged_close(dyson_merged *merged);
 
-/* Levels [level, level + levels) of the replicas of a point that are done, at the snapshot that is
- * analysed: *x is *n x levels, the caller's to free.  counts (may be NULL): replicas per
- * dyson_status. */
-int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error);
+/* Whole spectra of replicas that are done, at the updates that are visited. */
+typedef struct dyson_chunk {
+    size_t count, snapshots, levels;
+    const double *x; /* count x snapshots x levels, levels descending */
+} dyson_chunk;
 
-/* The same at update number `update`, of which every file must have a snapshot. */
-int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,
-                           int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
-                           dyson_error *error);
+/* Index of an update among a file's snapshots, or SIZE_MAX. */
+size_t dyson_snapshot_of(const dyson_merged *merged, size_t file, int64_t update);
 
-/* Visits whole spectra of the replicas that are done, counted through the sources, from `first` to
- * before `last`: for each replica all snapshots that the files have in common, t from 0, or where
- * these differ the one that is analysed, as t = 0.  Holds a few spectra at a time. */
-typedef void dyson_visit(void *context, size_t t, const double *x);
+/* Place of an update among those visited; their number where it is none of them. */
+size_t dyson_merged_place(const dyson_merged *merged, int64_t update);
+
+/* Visits the replicas that are done, in order, counted through the sources, from `first` to before
+ * `last`, a chunk of some of them at a time: half a megabyte, or one replica.  Ends where a visit
+ * fails. */
+typedef int dyson_visit(void *context, const dyson_chunk *chunk, dyson_error *error);
 int dyson_merged_visit(const dyson_merged *merged, size_t point, size_t first, size_t last,
                        dyson_visit *visit, void *context, dyson_error *error);
+
+/* Replicas of a point per dyson_status. */
+void dyson_merged_count(const dyson_merged *merged, size_t point, int64_t counts[DYSON_STATUSES]);
 /* Replicas of a point that are done. */
 size_t dyson_merged_done(const dyson_merged *merged, size_t point);
 
-/* Whether every file has a snapshot of an update; and, with its W, of all snapshots. */
-bool dyson_merged_has(const dyson_merged *merged, int64_t update);
+/* Whether every file has W of all its snapshots. */
 bool dyson_merged_has_weights(const dyson_merged *merged);
 
 /* W at an update of replicas [first, first + count) of a source: count x rows x columns. */

@@ -4,24 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index of a file's snapshot of an update; the number of snapshots where it has none. */
-static size_t snapshot_at(const dyson_merged *merged, size_t file, int64_t update, size_t *count)
+size_t dyson_snapshot_of(const dyson_merged *merged, size_t file, int64_t update)
 {
-    const int64_t *updates = dyson_spec_snapshots(dyson_reader_spec(merged->reader[file]), count);
-    size_t t = 0;
-    while (t < *count && updates[t] != update)
-        t++;
-    return t;
+    size_t count;
+    const int64_t *updates = dyson_spec_snapshots(dyson_reader_spec(merged->reader[file]), &count);
+    for (size_t t = 0; t < count; t++)
+        if (updates[t] == update)
+            return t;
+    return SIZE_MAX;
 }
 
-bool dyson_merged_has(const dyson_merged *merged, int64_t update)
+size_t dyson_merged_place(const dyson_merged *merged, int64_t update)
 {
-    bool all = true;
-    for (size_t f = 0; f < merged->files; f++) {
-        size_t count;
-        all = snapshot_at(merged, f, update, &count) < count && all;
-    }
-    return all;
+    size_t t = 0;
+    while (t < merged->visits && merged->visited[t] != update)
+        t++;
+    return t;
 }
 
 bool dyson_merged_has_weights(const dyson_merged *merged)
@@ -37,113 +35,75 @@ bool dyson_merged_has_weights(const dyson_merged *merged)
 int dyson_merged_weights(const dyson_merged *merged, const dyson_source *source, int64_t update,
                          int64_t first, int64_t count, double *weights, dyson_error *error)
 {
-    size_t snapshots;
-    const size_t t = snapshot_at(merged, source->file, update, &snapshots);
-    return dyson_reader_weights(merged->reader[source->file], source->point, first, count, t,
-                                weights, error);
+    return dyson_reader_weights(merged->reader[source->file], source->point, first, count,
+                                dyson_snapshot_of(merged, source->file, update), weights, error);
 }
 
-/* Appends the done replicas of one source to x[n x levels]; x has room for all of them. */
-static int append(const dyson_merged *merged, const dyson_source *source, int64_t update, int level,
-                  int levels, double *x, size_t *n, int64_t counts[DYSON_STATUSES],
-                  dyson_error *error)
+void dyson_merged_count(const dyson_merged *merged, size_t point, int64_t counts[DYSON_STATUSES])
 {
-    const size_t replicas = (size_t)source->replicas, width = (size_t)levels;
-    size_t snapshots;
-    const size_t t = snapshot_at(merged, source->file, update, &snapshots);
-    const uint8_t *status = merged->status[source->file] + source->point * replicas;
-    double *read = x + *n * width;
-    if (dyson_reader_eigenvalues(merged->reader[source->file], source->point, 0, source->replicas,
-                                 t, level, levels, read, error) != DYSON_OK)
-        return error->code;
-    for (size_t r = 0; r < replicas; r++) {
-        counts[status[r]]++;
-        if (status[r] == DYSON_DONE)
-            memmove(x + (*n)++ * width, read + r * width, width * sizeof *x);
-    }
-    return DYSON_OK;
-}
-
-int dyson_merged_levels(const dyson_merged *merged, size_t point, int level, int levels, double **x,
-                        size_t *n, int64_t counts[DYSON_STATUSES], dyson_error *error)
-{
-    return dyson_merged_levels_at(merged, point, merged->update, level, levels, x, n, counts,
-                                  error);
-}
-
-int dyson_merged_levels_at(const dyson_merged *merged, size_t point, int64_t update, int level,
-                           int levels, double **x, size_t *n, int64_t counts[DYSON_STATUSES],
-                           dyson_error *error)
-{
-    const dyson_merged_point *merged_point = &merged->point[point];
-    size_t replicas = 0;
-    int64_t ignored[DYSON_STATUSES];
-    if (counts == NULL)
-        counts = ignored;
-    memset(counts, 0, sizeof ignored);
-    for (size_t i = 0; i < merged_point->sources; i++)
-        replicas += (size_t)merged_point->source[i].replicas;
-    *n = 0;
-    *x = malloc(replicas * (size_t)levels * sizeof **x);
-    if (*x == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu replicas", replicas);
-    for (size_t i = 0; i < merged_point->sources; i++)
-        if (append(merged, &merged_point->source[i], update, level, levels, *x, n, counts, error) !=
-            DYSON_OK)
-            break;
-    if (error->code != DYSON_OK) {
-        free(*x);
-        *x = NULL;
-    }
-    return error->code;
-}
-
-size_t dyson_merged_done(const dyson_merged *merged, size_t point)
-{
-    size_t done = 0;
+    memset(counts, 0, DYSON_STATUSES * sizeof *counts);
     for (size_t i = 0; i < merged->point[point].sources; i++) {
         const dyson_source *source = &merged->point[point].source[i];
         const size_t replicas = (size_t)source->replicas;
         const uint8_t *status = merged->status[source->file] + source->point * replicas;
         for (size_t r = 0; r < replicas; r++)
-            done += status[r] == DYSON_DONE;
+            counts[status[r]]++;
     }
-    return done;
+}
+
+size_t dyson_merged_done(const dyson_merged *merged, size_t point)
+{
+    int64_t counts[DYSON_STATUSES];
+    dyson_merged_count(merged, point, counts);
+    return (size_t)counts[DYSON_DONE];
 }
 
 typedef struct visitor {
     const dyson_merged *merged;
-    size_t first, last, seen;       /* replicas done: those wanted, and those gone by */
-    size_t snapshots, levels, most; /* of a replica; replicas that spectra has room for */
+    size_t first, last, seen; /* replicas done: those wanted, and those gone by */
+    size_t levels;
+    /* Of one source. */
+    const dyson_source *source;
+    const uint8_t *status;
+    size_t snapshots; /* of its file */
+    size_t *at;       /* visits: which of them are visited */
     double *spectra;
+    size_t most; /* replicas that it has room for */
     dyson_visit *visit;
     void *context;
 } visitor;
 
-/* Replicas from `from` on, as many as there is room for, up to the source's last. */
-static int visit_stretch(visitor *v, const dyson_source *source, const uint8_t *status, size_t from,
-                         size_t count, dyson_error *error)
+/* Moves what is wanted of `count` replicas, from `from` on, to the front; how many replicas. */
+static size_t pick(visitor *v, size_t from, size_t count)
 {
-    const dyson_merged *merged = v->merged;
-    const size_t size = v->snapshots * v->levels;
-    const size_t t = merged->snapshots > 0 ? 0 : merged->snapshot[source->file];
-    if (dyson_reader_spectra(merged->reader[source->file], source->point, (int64_t)from,
-                             (int64_t)count, t, v->snapshots, v->spectra, error) != DYSON_OK)
-        return error->code;
+    const size_t visits = v->merged->visits, n = v->levels, size = v->snapshots * n;
+    size_t picked = 0;
     for (size_t r = 0; r < count && v->seen < v->last; r++) {
-        if (status[from + r] != DYSON_DONE)
+        if (v->status[from + r] != DYSON_DONE || v->seen++ < v->first)
             continue;
-        if (v->seen++ >= v->first)
-            for (size_t s = 0; s < v->snapshots; s++)
-                v->visit(v->context, s, v->spectra + r * size + s * v->levels);
+        double *to = v->spectra + picked++ * visits * n;
+        for (size_t t = 0; t < visits; t++)
+            if (to + t * n != v->spectra + r * size + v->at[t] * n)
+                memmove(to + t * n, v->spectra + r * size + v->at[t] * n, n * sizeof *to);
     }
-    return DYSON_OK;
+    return picked;
 }
 
-static int visit_source(visitor *v, const dyson_source *source, dyson_error *error)
+/* Replicas from `from` on, as many as there is room for, up to the source's last. */
+static int visit_stretch(visitor *v, size_t from, size_t count, dyson_error *error)
 {
-    const size_t replicas = (size_t)source->replicas;
-    const uint8_t *status = v->merged->status[source->file] + source->point * replicas;
+    const dyson_source *source = v->source;
+    if (dyson_reader_spectra(v->merged->reader[source->file], source->point, (int64_t)from,
+                             (int64_t)count, 0, v->snapshots, v->spectra, error) != DYSON_OK)
+        return error->code;
+    const dyson_chunk chunk = {pick(v, from, count), v->merged->visits, v->levels, v->spectra};
+    return chunk.count > 0 ? v->visit(v->context, &chunk, error) : DYSON_OK;
+}
+
+static int visit_replicas(visitor *v, dyson_error *error)
+{
+    const uint8_t *status = v->status;
+    const size_t replicas = (size_t)v->source->replicas;
     size_t r = 0;
     for (; r < replicas && (v->seen < v->first || status[r] != DYSON_DONE); r++)
         v->seen += status[r] == DYSON_DONE;
@@ -151,39 +111,53 @@ static int visit_source(visitor *v, const dyson_source *source, dyson_error *err
         size_t count = 0, left = v->last - v->seen; /* no more than are wanted */
         while (r + count < replicas && count < v->most && left > 0)
             left -= status[r + count++] == DYSON_DONE;
-        if (visit_stretch(v, source, status, r, count, error) != DYSON_OK)
+        if (visit_stretch(v, r, count, error) != DYSON_OK)
             return error->code;
         r += count;
     }
     return DYSON_OK;
 }
 
+static int visit_source(visitor *v, dyson_error *error)
+{
+    enum { NUMBERS = 1 << 16 };
+    const dyson_merged *merged = v->merged;
+    const size_t file = v->source->file;
+    dyson_spec_snapshots(dyson_reader_spec(merged->reader[file]), &v->snapshots);
+    v->status = merged->status[file] + v->source->point * (size_t)v->source->replicas;
+    const size_t size = v->snapshots * v->levels;
+    v->most = size < NUMBERS ? NUMBERS / size : 1;
+    v->spectra = malloc(v->most * size * sizeof *v->spectra);
+    v->at = malloc(merged->visits * sizeof *v->at);
+    if (v->spectra == NULL || v->at == NULL) {
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica's %zu spectra",
+                   v->snapshots);
+    } else {
+        for (size_t t = 0; t < merged->visits; t++)
+            v->at[t] = dyson_snapshot_of(merged, file, merged->visited[t]);
+        visit_replicas(v, error);
+    }
+    free(v->spectra);
+    free(v->at);
+    return error->code;
+}
+
 int dyson_merged_visit(const dyson_merged *merged, size_t point, size_t first, size_t last,
                        dyson_visit *visit, void *context, dyson_error *error)
 {
-    enum { NUMBERS = 1 << 16 };
     const dyson_reader *reader = merged->reader[0];
     const dyson_shape *shape =
         dyson_spec_model(dyson_reader_spec(reader))->shape(dyson_reader_system(reader));
-    visitor v = {merged,
-                 first,
-                 last,
-                 0,
-                 merged->snapshots > 0 ? merged->snapshots : 1,
-                 (size_t)shape->levels,
-                 1,
-                 NULL,
-                 visit,
-                 context};
-    const size_t size = v.snapshots * v.levels;
-    v.most = size < NUMBERS ? NUMBERS / size : 1;
-    v.spectra = malloc(v.most * size * sizeof *v.spectra);
-    if (v.spectra == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica's %zu spectra",
-                          v.snapshots);
-    for (size_t i = 0; i < merged->point[point].sources && error->code == DYSON_OK; i++)
-        visit_source(&v, &merged->point[point].source[i], error);
-    free(v.spectra);
+    visitor v = {.merged = merged,
+                 .first = first,
+                 .last = last,
+                 .levels = (size_t)shape->levels,
+                 .visit = visit,
+                 .context = context};
+    for (size_t i = 0; i < merged->point[point].sources && error->code == DYSON_OK; i++) {
+        v.source = &merged->point[point].source[i];
+        visit_source(&v, error);
+    }
     return error->code;
 }
 

@@ -79,8 +79,7 @@ double dyson_closure_mean(double splitting, double sigma)
 /* ---- maximum likelihood ---- */
 
 typedef struct sample {
-    size_t n;
-    const double *spacing;
+    const dyson_marks *spacing;
     double mean, variance, square; /* square: <S^2> */
 } sample;
 
@@ -99,9 +98,11 @@ static double likelihood_slope(double t, void *context)
     const sample *a = context;
     const double splitting = sqrt(fmax(a->square - t, 0.0));
     double sum = 0.0;
-    for (size_t i = 0; i < a->n; i++)
-        sum += a->spacing[i] * deficit(2.0 * a->spacing[i] * splitting / t);
-    return (t - a->variance) / (a->mean + splitting) - sum / (double)a->n;
+    for (size_t i = 0; i < a->spacing->marks; i++) {
+        const double spacing = a->spacing->value[i];
+        sum += dyson_weight(a->spacing, i) * spacing * deficit(2.0 * spacing * splitting / t);
+    }
+    return (t - a->variance) / (a->mean + splitting) - sum / a->spacing->total;
 }
 
 /* The root of the slope between low, where it is negative, and high, where it is positive; NaN
@@ -139,21 +140,22 @@ static double solve(sample *a, double splitting)
     return root;
 }
 
-/* Adds one spacing to the curvature A = -sum ds/dtheta and to sum s s^T, theta = (Delta, sigma). */
-static void add_score(double spacing, double splitting, double sigma, double curvature[3],
-                      double outer[3])
+/* Adds `weight` times one spacing to the curvature A = -sum ds/dtheta and to sum s s^T, theta =
+ * (Delta, sigma). */
+static void add_score(double weight, double spacing, double splitting, double sigma,
+                      double curvature[3], double outer[3])
 {
     const double d = spacing - splitting, v = sigma * sigma;
     const double x = 0.5 * (spacing / sigma) * (splitting / sigma), q = deficit(x);
     const double bend = q * (2.0 - q) - (1.0 - q) / x; /* d(I_1/I_0)/dx */
     const double along = d - spacing * q, across = d * d + 2.0 * spacing * splitting * q;
     const double score[2] = {0.5 * along / v, -2.0 / sigma + 0.5 * across / (v * sigma)};
-    curvature[0] += 0.5 / v - 0.25 * spacing * spacing * bend / (v * v);
-    curvature[1] += (along + spacing * x * bend) / (v * sigma);
-    curvature[2] += -2.0 / v + 1.5 * across / (v * v) - 4.0 * x * x * bend / v;
-    outer[0] += score[0] * score[0];
-    outer[1] += score[0] * score[1];
-    outer[2] += score[1] * score[1];
+    curvature[0] += weight * (0.5 / v - 0.25 * spacing * spacing * bend / (v * v));
+    curvature[1] += weight * (along + spacing * x * bend) / (v * sigma);
+    curvature[2] += weight * (-2.0 / v + 1.5 * across / (v * v) - 4.0 * x * x * bend / v);
+    outer[0] += weight * score[0] * score[0];
+    outer[1] += weight * score[0] * score[1];
+    outer[2] += weight * score[1] * score[1];
 }
 
 /* The variance of w . theta, w = A^-1 e. */
@@ -165,27 +167,30 @@ static double sandwich(const double outer[3], double w0, double w1)
 static void errors(const sample *a, dyson_rice_fit *fit)
 {
     double m[3] = {0}, outer[3] = {0};
-    for (size_t i = 0; i < a->n; i++)
-        if (a->spacing[i] > 0.0)
-            add_score(a->spacing[i], fit->splitting.value, fit->sigma.value, m, outer);
+    for (size_t i = 0; i < a->spacing->marks; i++)
+        if (a->spacing->value[i] > 0.0)
+            add_score(dyson_weight(a->spacing, i), a->spacing->value[i], fit->splitting.value,
+                      fit->sigma.value, m, outer);
     const double determinant = m[0] * m[2] - m[1] * m[1];
     fit->splitting.error = sqrt(sandwich(outer, m[2], -m[1])) / determinant;
     fit->sigma.error = sqrt(sandwich(outer, -m[1], m[0])) / determinant;
 }
 
-dyson_rice_fit dyson_fit_rice(size_t n, const double *spacing)
+dyson_rice_fit dyson_fit_rice(const dyson_marks *spacing)
 {
     const dyson_estimate unknown = {NAN, NAN};
     dyson_rice_fit fit = {unknown, unknown};
-    sample a = {n, spacing, dyson_mean(n, spacing).value, 0.0, 0.0};
-    double fourth = 0.0, count = (double)n;
-    for (size_t i = 0; i < n; i++) {
-        const double square = spacing[i] * spacing[i];
-        a.variance += (spacing[i] - a.mean) * (spacing[i] - a.mean) / count;
-        a.square += square / count;
-        fourth += square * square / count;
+    sample a = {spacing, 0.0, 0.0, 0.0};
+    double fourth = 0.0, std;
+    dyson_marks_width(spacing, &a.mean, &std);
+    a.variance = std * std * (spacing->total - 1.0) / spacing->total;
+    for (size_t i = 0; i < spacing->marks; i++) {
+        const double square = spacing->value[i] * spacing->value[i];
+        const double share = dyson_weight(spacing, i) / spacing->total;
+        a.square += share * square;
+        fourth += share * square * square;
     }
-    if (n < 3 || !(a.variance > 0.0))
+    if (!(spacing->total >= 3.0) || !(a.variance > 0.0))
         return fit;
     const double excess = 2.0 * a.square * a.square - fourth; /* Delta^4 */
     if (!(excess > 0.0)) {

@@ -15,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the larger set only the first spectra are compared, so many times those of the smaller: all
- * others would lower the scatter of the distance, sqrt(1/n + 1/m), by a tenth at most. */
-enum { LEAST_REPLICAS = 8, MOST_LARGER = 4 };
+enum { LEAST_REPLICAS = 8 };
 
 /* What the streams of synthetic starts and of permutations are called. */
 static const char start_name[] = "dyson statistics: synthetic starts, 20240723";
@@ -52,13 +50,15 @@ int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t
     return error->code;
 }
 
-double dyson_start_distance(const dyson_marchenko_pastur *law, size_t count, const double *sorted)
+double dyson_start_distance(const dyson_marchenko_pastur *law, const dyson_marks *marks)
 {
-    double largest = count > 0 ? 0.0 : NAN;
-    for (size_t i = 0; i < count; i++) {
-        const double f = dyson_marchenko_pastur_cumulative(law, sorted[i]);
-        const double below = (double)i / (double)count, above = (double)(i + 1) / (double)count;
-        largest = fmax(largest, fmax(f - below, above - f));
+    const double n = marks->total;
+    double largest = marks->marks > 0 ? 0.0 : NAN, below = 0.0;
+    for (size_t i = 0; i < marks->marks; i++) {
+        const double f = dyson_marchenko_pastur_cumulative(law, marks->value[i]);
+        const double w = dyson_weight(marks, i);
+        largest = fmax(largest, fabs(f - (below + 0.5 * w) / n) + 0.5 / n);
+        below += w;
     }
     return largest;
 }
@@ -152,7 +152,7 @@ int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, cons
     *distance = *p = NAN;
     if (n < LEAST_REPLICAS || m < LEAST_REPLICAS)
         return DYSON_OK;
-    const size_t first = n <= m ? n : m, most = MOST_LARGER * first;
+    const size_t first = n <= m ? n : m, most = DYSON_MOST_LARGER * first;
     const size_t all = n + m < first + most ? n + m : first + most, count = all * levels;
     const double *const smaller = n <= m ? a : b, *const larger = n <= m ? b : a;
     mark *marks = malloc(count * sizeof *marks);

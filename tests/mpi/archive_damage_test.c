@@ -96,7 +96,7 @@ static int finished_data_are_true(dyson_reader *reader)
             double x[LEVELS];
             dyson_reader_status(reader, p, r, 1, &status, &error);
             for (int t = 0; t < SNAPSHOTS && status != DYSON_PENDING; t++) {
-                dyson_reader_eigenvalues(reader, p, r, 1, (size_t)t, 0, LEVELS, x, &error);
+                dyson_reader_spectra(reader, p, r, 1, (size_t)t, 1, x, &error);
                 for (int n = 0; n < LEVELS; n++) {
                     double made = made_eigenvalue(p, r, t, n);
                     if (memcmp(&made, &x[n], sizeof made) != 0)

@@ -54,7 +54,7 @@ static int same_data(dyson_reader *reader, int replicas)
                 status != (diverged_at >= 0 ? DYSON_DIVERGED : DYSON_DONE))
                 return 0;
             for (int t = 0; t < SNAPSHOTS; t++) {
-                dyson_reader_eigenvalues(reader, p, r, 1, (size_t)t, 0, LEVELS, x, &error);
+                dyson_reader_spectra(reader, p, r, 1, (size_t)t, 1, x, &error);
                 for (int n = 0; n < LEVELS; n++) {
                     double made = made_eigenvalue(p, r, t, n);
                     if (memcmp(&made, &x[n], sizeof made) != 0)
@@ -118,16 +118,15 @@ static void boxes_of_levels_are_read(void **state)
     test_run run = run_of(REPLICAS, "none", 7);
     dyson_reader *reader;
     dyson_error error = {0};
-    double x[5 * 2];
+    double x[5 * LEVELS];
     assert_true(everywhere(make_file(path, &run)));
     assert_true(everywhere(dyson_reader_open(path, &reader, &error) == DYSON_OK));
-    int good = dyson_reader_eigenvalues(reader, 1, 7, 5, 1, 2, 2, x, &error) == DYSON_OK;
-    for (int i = 0; i < 10; i++)
-        good = good && x[i] == made_eigenvalue(1, 7 + i / 2, 1, 2 + i % 2);
-    good = good &&
-           dyson_reader_eigenvalues(reader, 1, REPLICAS - 1, 2, 0, 0, 1, x, &error) != DYSON_OK;
+    int good = dyson_reader_spectra(reader, 1, 7, 5, 1, 1, x, &error) == DYSON_OK;
+    for (int i = 0; i < 5 * LEVELS; i++)
+        good = good && x[i] == made_eigenvalue(1, 7 + i / LEVELS, 1, i % LEVELS);
+    good = good && dyson_reader_spectra(reader, 1, REPLICAS - 1, 2, 0, 1, x, &error) != DYSON_OK;
     error = (dyson_error){0};
-    good = good && dyson_reader_eigenvalues(reader, 1, 0, 1, 0, 3, 2, x, &error) != DYSON_OK;
+    good = good && dyson_reader_spectra(reader, 1, 0, 1, SNAPSHOTS - 1, 2, x, &error) != DYSON_OK;
     dyson_reader_close(reader);
     run_free(&run);
     assert_true(everywhere(good));
