@@ -58,87 +58,91 @@ size_t dyson_merged_done(const dyson_merged *merged, size_t point)
     return (size_t)counts[DYSON_DONE];
 }
 
+/* Chunks are full but for the last, whichever files their replicas stand in, so that sums over them
+ * do not depend on how a run was made. */
 typedef struct visitor {
     const dyson_merged *merged;
     size_t first, last, seen; /* replicas done: those wanted, and those gone by */
-    size_t levels;
-    /* Of one source. */
-    const dyson_source *source;
-    const uint8_t *status;
-    size_t snapshots; /* of its file */
-    size_t *at;       /* visits: which of them are visited */
-    double *spectra;
-    size_t most; /* replicas that it has room for */
+    size_t size, most;        /* numbers of a replica in a chunk; replicas of a full one */
+    double *x;                /* most x size: the chunk */
+    dyson_chunk chunk;
     dyson_visit *visit;
     void *context;
 } visitor;
 
-/* Moves what is wanted of `count` replicas, from `from` on, to the front; how many replicas. */
-static size_t pick(visitor *v, size_t from, size_t count)
+/* Replicas of one source as they stand in its file. */
+typedef struct stretch {
+    const dyson_source *source;
+    const uint8_t *status;
+    size_t snapshots, most; /* of the file; replicas that there is room for */
+    size_t *at;             /* visits: which of the snapshots are visited */
+    double *spectra;        /* most x snapshots x levels */
+} stretch;
+
+static int hand_over(visitor *v, dyson_error *error)
 {
-    const size_t visits = v->merged->visits, n = v->levels, size = v->snapshots * n;
-    size_t picked = 0;
+    if (v->chunk.count > 0)
+        v->visit(v->context, &v->chunk, error);
+    v->chunk.count = 0;
+    return error->code;
+}
+
+/* What is wanted of replicas [from, from + count) of the source, which s->spectra holds. */
+static int pick(visitor *v, const stretch *s, size_t from, size_t count, dyson_error *error)
+{
+    const size_t n = v->chunk.levels;
     for (size_t r = 0; r < count && v->seen < v->last; r++) {
-        if (v->status[from + r] != DYSON_DONE || v->seen++ < v->first)
+        if (s->status[from + r] != DYSON_DONE || v->seen++ < v->first)
             continue;
-        double *to = v->spectra + picked++ * visits * n;
-        for (size_t t = 0; t < visits; t++)
-            if (to + t * n != v->spectra + r * size + v->at[t] * n)
-                memmove(to + t * n, v->spectra + r * size + v->at[t] * n, n * sizeof *to);
+        double *to = v->x + v->chunk.count++ * v->size;
+        for (size_t t = 0; t < v->chunk.snapshots; t++)
+            memcpy(to + t * n, s->spectra + (r * s->snapshots + s->at[t]) * n, n * sizeof *to);
+        if (v->chunk.count == v->most && hand_over(v, error) != DYSON_OK)
+            return error->code;
     }
-    return picked;
+    return DYSON_OK;
 }
 
-/* Replicas from `from` on, as many as there is room for, up to the source's last. */
-static int visit_stretch(visitor *v, size_t from, size_t count, dyson_error *error)
+static int visit_replicas(visitor *v, const stretch *s, dyson_error *error)
 {
-    const dyson_source *source = v->source;
-    if (dyson_reader_spectra(v->merged->reader[source->file], source->point, (int64_t)from,
-                             (int64_t)count, 0, v->snapshots, v->spectra, error) != DYSON_OK)
-        return error->code;
-    const dyson_chunk chunk = {pick(v, from, count), v->merged->visits, v->levels, v->spectra};
-    return chunk.count > 0 ? v->visit(v->context, &chunk, error) : DYSON_OK;
-}
-
-static int visit_replicas(visitor *v, dyson_error *error)
-{
-    const uint8_t *status = v->status;
-    const size_t replicas = (size_t)v->source->replicas;
+    const size_t replicas = (size_t)s->source->replicas;
     size_t r = 0;
-    for (; r < replicas && (v->seen < v->first || status[r] != DYSON_DONE); r++)
-        v->seen += status[r] == DYSON_DONE;
+    for (; r < replicas && (v->seen < v->first || s->status[r] != DYSON_DONE); r++)
+        v->seen += s->status[r] == DYSON_DONE;
     while (r < replicas && v->seen < v->last) {
         size_t count = 0, left = v->last - v->seen; /* no more than are wanted */
-        while (r + count < replicas && count < v->most && left > 0)
-            left -= status[r + count++] == DYSON_DONE;
-        if (visit_stretch(v, r, count, error) != DYSON_OK)
+        while (r + count < replicas && count < s->most && left > 0)
+            left -= s->status[r + count++] == DYSON_DONE;
+        if (dyson_reader_spectra(v->merged->reader[s->source->file], s->source->point, (int64_t)r,
+                                 (int64_t)count, 0, s->snapshots, s->spectra, error) != DYSON_OK ||
+            pick(v, s, r, count, error) != DYSON_OK)
             return error->code;
         r += count;
     }
     return DYSON_OK;
 }
 
-static int visit_source(visitor *v, dyson_error *error)
+enum { NUMBERS = 1 << 16 /* read at a time, and in a chunk */ };
+
+static int visit_source(visitor *v, const dyson_source *source, dyson_error *error)
 {
-    enum { NUMBERS = 1 << 16 };
     const dyson_merged *merged = v->merged;
-    const size_t file = v->source->file;
-    dyson_spec_snapshots(dyson_reader_spec(merged->reader[file]), &v->snapshots);
-    v->status = merged->status[file] + v->source->point * (size_t)v->source->replicas;
-    const size_t size = v->snapshots * v->levels;
-    v->most = size < NUMBERS ? NUMBERS / size : 1;
-    v->spectra = malloc(v->most * size * sizeof *v->spectra);
-    v->at = malloc(merged->visits * sizeof *v->at);
-    if (v->spectra == NULL || v->at == NULL) {
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica's %zu spectra",
-                   v->snapshots);
+    stretch s = {.source = source,
+                 .status = merged->status[source->file] + source->point * (size_t)source->replicas};
+    dyson_spec_snapshots(dyson_reader_spec(merged->reader[source->file]), &s.snapshots);
+    const size_t size = s.snapshots * v->chunk.levels;
+    s.most = size < NUMBERS ? NUMBERS / size : 1;
+    s.spectra = malloc(s.most * size * sizeof *s.spectra);
+    s.at = malloc(merged->visits * sizeof *s.at);
+    if (s.spectra == NULL || s.at == NULL) {
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica's %zu spectra", s.snapshots);
     } else {
         for (size_t t = 0; t < merged->visits; t++)
-            v->at[t] = dyson_snapshot_of(merged, file, merged->visited[t]);
-        visit_replicas(v, error);
+            s.at[t] = dyson_snapshot_of(merged, source->file, merged->visited[t]);
+        visit_replicas(v, &s, error);
     }
-    free(v->spectra);
-    free(v->at);
+    free(s.spectra);
+    free(s.at);
     return error->code;
 }
 
@@ -151,13 +155,20 @@ int dyson_merged_visit(const dyson_merged *merged, size_t point, size_t first, s
     visitor v = {.merged = merged,
                  .first = first,
                  .last = last,
-                 .levels = (size_t)shape->levels,
+                 .chunk = {0, merged->visits, (size_t)shape->levels, NULL},
                  .visit = visit,
                  .context = context};
-    for (size_t i = 0; i < merged->point[point].sources && error->code == DYSON_OK; i++) {
-        v.source = &merged->point[point].source[i];
-        visit_source(&v, error);
-    }
+    v.size = v.chunk.snapshots * v.chunk.levels;
+    v.most = v.size < NUMBERS ? NUMBERS / v.size : 1;
+    v.chunk.x = v.x = malloc(v.most * v.size * sizeof *v.x);
+    if (v.x == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a replica's %zu spectra",
+                          v.chunk.snapshots);
+    for (size_t i = 0; i < merged->point[point].sources && error->code == DYSON_OK; i++)
+        visit_source(&v, &merged->point[point].source[i], error);
+    if (error->code == DYSON_OK)
+        hand_over(&v, error);
+    free(v.x);
     return error->code;
 }
 

@@ -12,6 +12,7 @@
 #include "statistics/sorting.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,75 +76,150 @@ static int ascending(const void *a, const void *b)
     return (one->x > other->x) - (one->x < other->x);
 }
 
-/* Divisions that are judged side by side. */
-enum { SIDE = 16 };
+/* All levels in ascending order, in blocks of some 64, no two equal ones in different blocks. */
+enum { BLOCK = 64 };
+typedef struct ladder {
+    size_t levels, spectra, first; /* of a spectrum; of both sets; of the first set */
+    mark *marks;                   /* spectra x levels */
+    size_t blocks;
+    size_t *end;        /* blocks: number of marks up to the end of each */
+    uint32_t *block_of; /* spectra x levels: blocks of the levels of each spectrum, in any order */
+    uint32_t *count;    /* blocks: marks of the first set, of one division */
+    uint32_t *order;    /* spectra: of a division, the first set first */
+    uint8_t *member;    /* spectra */
+} ladder;
 
-/* distance[k] = sup |F_first - F_others| times the levels of both sets, for the division in which
- * the spectra with member[spectrum][k] = 1 are the first set: with c of its levels among the first
- * i, |c levels - i first|, a whole number below 2^53, so that equal divisions are seen to be equal.
- */
-static void distances_of(size_t levels, size_t first, const mark *marks,
-                         const uint8_t (*member)[SIDE], double distance[SIDE])
+static void free_ladder(ladder *l)
 {
-    int32_t count[SIDE] = {0};
-    double most[SIDE] = {0.0};
-    for (size_t i = 0; i < levels; i++) {
-        const uint8_t *const mine = member[marks[i].spectrum];
-        for (int k = 0; k < SIDE; k++)
-            count[k] += mine[k];
-        if (i + 1 < levels && !(marks[i + 1].x > marks[i].x))
-            continue;
-        const double expected = (double)(i + 1) * (double)first;
-        double away[SIDE];
-        for (int k = 0; k < SIDE; k++)
-            away[k] = fabs((double)count[k] * (double)levels - expected);
-        for (int k = 0; k < SIDE; k++)
-            most[k] = away[k] > most[k] ? away[k] : most[k];
-    }
-    memcpy(distance, most, sizeof most);
+    void *owned[] = {l->marks, l->end, l->block_of, l->count, l->order, l->member};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        free(owned[i]);
 }
 
-/* The k-th division, from the one before: which of all are the first is drawn anew (Fisher-Yates).
- */
-static void permute(uint64_t key, int64_t stream, int64_t k, size_t first, size_t all,
-                    uint8_t *member)
+static int create_ladder(ladder *l, dyson_error *error)
+{
+    const size_t count = l->spectra * l->levels, most = count / BLOCK + 1;
+    l->marks = malloc(count * sizeof *l->marks);
+    l->end = malloc(most * sizeof *l->end);
+    l->block_of = malloc(count * sizeof *l->block_of);
+    l->count = malloc(most * sizeof *l->count);
+    l->order = malloc(l->spectra * sizeof *l->order);
+    l->member = malloc(l->spectra);
+    if (l->marks == NULL || l->end == NULL || l->block_of == NULL || l->count == NULL ||
+        l->order == NULL || l->member == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu spectra", l->spectra);
+    return DYSON_OK;
+}
+
+/* When the marks are there. */
+static void sort_ladder(ladder *l)
+{
+    const size_t count = l->spectra * l->levels;
+    qsort(l->marks, count, sizeof *l->marks, ascending);
+    for (size_t i = 0, from = 0; i < count; i++)
+        if (i + 1 == count || (i + 1 >= from + BLOCK && l->marks[i + 1].x > l->marks[i].x))
+            l->end[l->blocks++] = from = i + 1;
+    uint32_t *seen = l->order; /* levels of each spectrum so far */
+    memset(seen, 0, l->spectra * sizeof *seen);
+    for (size_t i = 0, b = 0; i < count; i++) {
+        const uint32_t r = l->marks[i].spectrum;
+        b += i == l->end[b];
+        l->block_of[r * l->levels + seen[r]++] = (uint32_t)b;
+    }
+    for (size_t r = 0; r < l->spectra; r++)
+        l->order[r] = (uint32_t)r;
+}
+
+/* The next division, from the one before: which spectra are the first set is drawn anew
+ * (Fisher-Yates). */
+static void permute(ladder *l, uint64_t key, int64_t stream, int64_t k)
 {
     uint32_t word[4] = {0};
-    for (size_t i = 0; i < first && i + 1 < all; i++) {
+    for (size_t i = 0; i < l->first && i + 1 < l->spectra; i++) {
         if (i % 4 == 0)
             dyson_random_block(key, DYSON_PURPOSE_DATA, k, stream, (uint32_t)(i / 4), word);
-        const size_t j = i + (size_t)(((uint64_t)word[i % 4] * (all - i)) >> 32);
-        const uint8_t other = member[i];
-        member[i] = member[j];
-        member[j] = other;
+        const size_t j = i + (size_t)(((uint64_t)word[i % 4] * (l->spectra - i)) >> 32);
+        const uint32_t other = l->order[i];
+        l->order[i] = l->order[j];
+        l->order[j] = other;
     }
 }
 
-/* How many of DYSON_PERMUTATIONS divisions are as far apart as this one; *distance is that of this
- * one.  `spectra` of the given number of levels each, the first `first` of them a set. */
-static int permutations_as_far(size_t levels, size_t first, size_t spectra, const mark *marks,
-                               int64_t stream, uint8_t (*member)[SIDE], uint8_t *division,
-                               double *distance)
+static void count_division(ladder *l)
 {
-    const uint64_t key = dyson_random_digest(permutation_name, sizeof permutation_name - 1);
-    double away[SIDE];
-    int as_far = 0;
-    for (size_t r = 0; r < spectra; r++)
-        division[r] = r < first;
-    for (int64_t k = 0; k <= DYSON_PERMUTATIONS; k += SIDE) {
-        for (int64_t side = 0; side < SIDE && k + side <= DYSON_PERMUTATIONS; side++) {
-            if (k + side > 0)
-                permute(key, stream, k + side - 1, first, spectra, division);
-            for (size_t r = 0; r < spectra; r++)
-                member[r][side] = division[r];
-        }
-        distances_of(spectra * levels, first * levels, marks, (const uint8_t(*)[SIDE])member, away);
-        if (k == 0)
-            *distance = away[0];
-        for (int64_t side = k == 0 ? 1 : 0; side < SIDE && k + side <= DYSON_PERMUTATIONS; side++)
-            as_far += away[side] >= *distance;
+    memset(l->count, 0, l->blocks * sizeof *l->count);
+    for (size_t i = 0; i < l->first; i++) {
+        const uint32_t *const block = l->block_of + l->order[i] * l->levels;
+        for (size_t j = 0; j < l->levels; j++)
+            l->count[block[j]]++;
     }
-    return as_far;
+}
+
+static void mark_members(ladder *l)
+{
+    memset(l->member, 0, l->spectra);
+    for (size_t i = 0; i < l->first; i++)
+        l->member[l->order[i]] = 1;
+}
+
+/* sup |F_first - F_others| times the levels of both sets is the largest of |c levels - i first|,
+ * where c of the first i marks are of the first set: whole numbers, so that equal divisions are
+ * seen to be equal. */
+static int64_t away(const ladder *l, size_t c, size_t i)
+{
+    const int64_t all = (int64_t)(l->spectra * l->levels), first = (int64_t)(l->first * l->levels);
+    const int64_t d = (int64_t)c * all - (int64_t)i * first;
+    return d < 0 ? -d : d;
+}
+
+/* The largest within a block, of which `below` marks of the first set are below. */
+static int64_t most_within(const ladder *l, size_t from, size_t to, size_t below)
+{
+    int64_t most = 0;
+    for (size_t i = from, c = below; i < to; i++) {
+        c += l->member[l->marks[i].spectrum];
+        if (i + 1 == to || l->marks[i + 1].x > l->marks[i].x) {
+            const int64_t here = away(l, c, i + 1);
+            most = here > most ? here : most;
+        }
+    }
+    return most;
+}
+
+static int64_t distance_of(ladder *l)
+{
+    int64_t most = 0;
+    mark_members(l);
+    count_division(l);
+    for (size_t b = 0, from = 0, c = 0; b < l->blocks; from = l->end[b], c += l->count[b], b++) {
+        const int64_t here = most_within(l, from, l->end[b], c);
+        most = here > most ? here : most;
+    }
+    return most;
+}
+
+/* Whether a division is at least `least` apart.  It is enough to look at the ends of blocks, and
+ * into those in which it could be: c and i only grow in a block. */
+static bool is_as_far(ladder *l, int64_t least)
+{
+    bool marked = false;
+    count_division(l);
+    for (size_t b = 0, c = 0; b < l->blocks; c += l->count[b], b++)
+        if (away(l, c + l->count[b], l->end[b]) >= least)
+            return true;
+    const int64_t all = (int64_t)(l->spectra * l->levels), first = (int64_t)(l->first * l->levels);
+    for (size_t b = 0, from = 0, c = 0; b < l->blocks; from = l->end[b], c += l->count[b], b++) {
+        const int64_t highest = (int64_t)(c + l->count[b]) * all - (int64_t)from * first;
+        const int64_t lowest = (int64_t)c * all - (int64_t)l->end[b] * first;
+        if (highest < least && -lowest < least)
+            continue;
+        if (!marked)
+            mark_members(l);
+        marked = true;
+        if (most_within(l, from, l->end[b], c) >= least)
+            return true;
+    }
+    return false;
 }
 
 int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, const double *b,
@@ -155,22 +231,22 @@ int dyson_start_compare(size_t levels, size_t n, const double *a, size_t m, cons
     const size_t first = n <= m ? n : m, most = DYSON_MOST_LARGER * first;
     const size_t all = n + m < first + most ? n + m : first + most, count = all * levels;
     const double *const smaller = n <= m ? a : b, *const larger = n <= m ? b : a;
-    mark *marks = malloc(count * sizeof *marks);
-    uint8_t(*member)[SIDE] = calloc(all, sizeof *member), *division = malloc(all);
-    if (marks == NULL || member == NULL || division == NULL) {
-        dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu spectra", all);
-    } else {
+    const uint64_t key = dyson_random_digest(permutation_name, sizeof permutation_name - 1);
+    ladder l = {.levels = levels, .spectra = all, .first = first};
+    if (create_ladder(&l, error) == DYSON_OK) {
         for (size_t i = 0; i < count; i++)
-            marks[i] = (mark){i < first * levels ? smaller[i] : larger[i - first * levels],
-                              (uint32_t)(i / levels)};
-        qsort(marks, count, sizeof *marks, ascending);
-        const int as_far =
-            permutations_as_far(levels, first, all, marks, stream, member, division, distance);
-        *distance /= (double)(first * levels) * (double)((all - first) * levels);
+            l.marks[i] = (mark){i < first * levels ? smaller[i] : larger[i - first * levels],
+                                (uint32_t)(i / levels)};
+        sort_ladder(&l);
+        const int64_t found = distance_of(&l);
+        int as_far = 0;
+        for (int64_t k = 0; k < DYSON_PERMUTATIONS; k++) {
+            permute(&l, key, stream, k);
+            as_far += is_as_far(&l, found);
+        }
+        *distance = (double)found / ((double)(first * levels) * (double)((all - first) * levels));
         *p = (1.0 + as_far) / (1.0 + DYSON_PERMUTATIONS);
     }
-    free(marks);
-    free(member);
-    free(division);
+    free_ladder(&l);
     return error->code;
 }
