@@ -56,9 +56,11 @@ MPI_LIBS   := $(shell $(MPICC) --showme:link 2>/dev/null || \
 
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 KERNELS := base $(if $(filter x86_64%,$(MACHINE)),avx2 avx512)
-FLAGS_base   :=
+# Where a tile fills the registers GCC spills accumulators if it looks for common subexpressions.
+WHOLE_TILES  := $(if $(findstring clang,$(CC)),,-fno-gcse)
+FLAGS_base   := $(WHOLE_TILES)
 FLAGS_avx2   := -mavx2 -mfma
-FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512
+FLAGS_avx512 := -mavx512f -mavx512dq -mavx512vl -mfma -mprefer-vector-width=512 $(WHOLE_TILES)
 
 WARNINGS   := -Wall -Wextra -Wshadow -Wconversion
 CODE_FLAGS := -std=gnu11 $(WARNINGS) -ffp-contract=fast -fno-math-errno -fno-trapping-math
@@ -113,9 +115,8 @@ $(BUILD)/tests/libreference.a: $(REFERENCE:%.c=$(BUILD)/%.o)
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(BUILD)/needs
 	$(COMPILE)
 
-# With -O3, or with global common subexpressions, GCC spills the accumulators of the tiles; and it
-# takes long to follow so many variables for a debugger.
-LANE_FLAGS := '-DDYSON_SIZES=$(patsubst %,OWN_SIZE(%),$(SIZES))' -O2 $(if $(findstring clang,$(CC)),,-fno-gcse -fno-var-tracking-assignments)
+# With -O3 it spills them too; and it takes long to follow so many variables for a debugger.
+LANE_FLAGS := '-DDYSON_SIZES=$(patsubst %,OWN_SIZE(%),$(SIZES))' -O2 $(if $(findstring clang,$(CC)),,-fno-var-tracking-assignments)
 
 define lane_rule
 $(BUILD)/%_lanes.$(1).o: EXTRA = $(FLAGS_$(1)) $(LANE_FLAGS) -DDYSON_LANE_KERNEL=$(1)

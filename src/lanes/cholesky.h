@@ -10,17 +10,22 @@
 
 /* The tile at (i0, j0) of a, less the products of columns [0, j0) of L. */
 LANE_INLINE void cholesky_tile(const int tile, const int lower, int n, int i0, int j0,
-                               const lane *a, lane acc[TILE_MAX][TILE_MAX])
+                               const lane *a, lane rest[TILE_MAX][TILE_MAX])
 {
-    tile_clear(tile, tile, acc);
-    tile_multiply(tile, tile, lower, j0, (tile_operand){a + i0 * n, n, 1},
-                  (tile_operand){a + j0 * n, n, 1}, acc);
-    LANE_UNROLL(5)
-    for (int r = 0; r < tile; r++) {
+    LANE_UNROLL(3)
+    for (int from = 0; from < tile; from += TILE_STRIP) {
+        const int width = tile_width(tile, from), top = lower ? from : 0;
+        lane acc[TILE_MAX][TILE_MAX];
+        tile_clear(tile - top, width, acc);
+        tile_multiply(tile - top, width, lower, j0, (tile_operand){a + (i0 + top) * n, n, 1},
+                      (tile_operand){a + (j0 + from) * n, n, 1}, acc);
         LANE_UNROLL(5)
-        for (int c = 0; c < tile; c++)
-            if (!lower || c <= r)
-                acc[r][c] = a[(i0 + r) * n + j0 + c] - acc[r][c];
+        for (int r = top; r < tile; r++) {
+            LANE_UNROLL(5)
+            for (int c = from; c < from + width; c++)
+                if (!lower || c <= r)
+                    rest[r][c] = a[(i0 + r) * n + j0 + c] - acc[r - top][c - from];
+        }
     }
 }
 

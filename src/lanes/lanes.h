@@ -96,6 +96,20 @@ LANE_INLINE lane lane_abs(lane a)
 #endif
 }
 
+/* A product that is rounded by itself, where the compiler might as well make it part of a fused
+ * multiply-add: of a b + c d either can be, and the choice is not to depend on the surroundings. */
+LANE_INLINE lane lane_rounded(lane product)
+{
+#if defined(__x86_64__)
+    __asm__("" : "+v"(product));
+#elif defined(__aarch64__)
+    __asm__("" : "+w"(product));
+#else
+    __asm__("" : "+m"(product));
+#endif
+    return product;
+}
+
 /* Correctly rounded square root. */
 LANE_INLINE lane lane_sqrt(lane a)
 {

@@ -1,16 +1,31 @@
 /* tile.h: products of small matrices of lanes, by square tiles of accumulators kept in registers.
  *
  * A matrix of lanes is row-major, element (i, j) at a[i*stride + j]; dimensions are multiples of
- * the tile (padded with zeros).  `tile` is a constant wherever these are inlined: 5 x 5
- * accumulators fill the registers of AVX-512, and each step of the inner index brings 25 fused
- * multiply-adds for 10 loads. Every element is summed over the inner index in ascending order,
- * whatever the tile. */
+ * the tile (padded with zeros).  `tile` is a constant wherever these are inlined.  A tile is made
+ * strip by strip of its columns, each stored before the next.  Mostly a strip is the whole tile:
+ * 5 x 5 accumulators fill the registers of AVX-512, and each step of the inner index brings 25
+ * fused multiply-adds for 10 loads.  The 16 registers of AVX2 hold 5 x 2; more would go to memory
+ * and back in each step.  Every element is summed over the inner index in ascending order,
+ * whatever the strip. */
 #ifndef DYSON_TILE_H
 #define DYSON_TILE_H
 
 #include "lanes/lanes.h"
 
 #define TILE_MAX 5
+
+/* Columns of a strip, but for the last; steps of the inner index made at a time. */
+#if defined(__AVX2__) && !defined(__AVX512F__)
+enum { TILE_STRIP = 2, TILE_STEPS = 2 };
+#else
+enum { TILE_STRIP = TILE_MAX, TILE_STEPS = 1 };
+#endif
+
+/* Columns of the strip of a tile that begins with column `from`. */
+LANE_INLINE int tile_width(const int columns, const int from)
+{
+    return columns - from < TILE_STRIP ? columns - from : TILE_STRIP;
+}
 
 /* An operand of a tile: element (r, k) is at[r*row + k*step]. */
 typedef struct tile_operand {
@@ -23,7 +38,7 @@ typedef struct tile_operand {
 LANE_INLINE void tile_multiply(const int rows, const int columns, const int lower, int depth,
                                tile_operand a, tile_operand b, lane acc[TILE_MAX][TILE_MAX])
 {
-    LANE_UNROLL(1)
+    LANE_UNROLL(TILE_STEPS)
     for (int k = 0; k < depth; k++) {
         lane right[TILE_MAX];
         LANE_UNROLL(5)
@@ -51,14 +66,20 @@ LANE_INLINE void tile_clear(const int rows, const int columns, lane acc[TILE_MAX
     }
 }
 
-/* The tile at (i0, j0) of an n x n matrix. */
-LANE_INLINE void tile_store(const int tile, int n, int i0, int j0, lane acc[TILE_MAX][TILE_MAX],
-                            lane *out)
+/* The operand from row `rows` on. */
+LANE_INLINE tile_operand tile_from(tile_operand a, int rows)
+{
+    return (tile_operand){a.at + rows * a.row, a.row, a.step};
+}
+
+/* Rows x columns at (i0, j0) of a matrix of n columns. */
+LANE_INLINE void tile_store(const int rows, const int columns, int n, int i0, int j0,
+                            lane acc[TILE_MAX][TILE_MAX], lane *out)
 {
     LANE_UNROLL(5)
-    for (int r = 0; r < tile; r++) {
+    for (int r = 0; r < rows; r++) {
         LANE_UNROLL(5)
-        for (int c = 0; c < tile; c++)
+        for (int c = 0; c < columns; c++)
             out[(i0 + r) * n + j0 + c] = acc[r][c];
     }
 }
@@ -80,16 +101,17 @@ LANE_INLINE real tile_late(real factor)
     return factor;
 }
 
-/* Both triangles of out, from the lower one. */
-LANE_INLINE void tile_symmetric_store(const int tile, const int lower, int n, int i0, int j0,
-                                      const tile_sum sum, lane acc[TILE_MAX][TILE_MAX], lane *out)
+/* Both triangles of out, from rows x columns at (i0, j0) of the lower one. */
+LANE_INLINE void tile_symmetric_store(const int rows, const int columns, const int lower, int n,
+                                      int i0, int j0, const tile_sum sum,
+                                      lane acc[TILE_MAX][TILE_MAX], lane *out)
 {
     const real scale = sum.scale == 1 ? 1 : tile_late(sum.scale);
     const real weight = tile_late(sum.weight), diagonal = tile_late(sum.diagonal);
     LANE_UNROLL(5)
-    for (int r = 0; r < tile; r++) {
+    for (int r = 0; r < rows; r++) {
         LANE_UNROLL(5)
-        for (int c = 0; c < tile; c++) {
+        for (int c = 0; c < columns; c++) {
             if (lower && c > r)
                 continue;
             const int at = (i0 + r) * n + j0 + c;
@@ -111,22 +133,26 @@ LANE_INLINE void tile_symmetric(const int tile, int n, int depth, tile_operand a
                                 const tile_sum sum, lane *out)
 {
     for (int i0 = 0; i0 < n; i0 += tile) {
-        tile_operand left = a;
-        left.at += i0 * a.row;
+        const tile_operand left = tile_from(a, i0);
         for (int j0 = 0; j0 < i0; j0 += tile) {
-            tile_operand right = b;
-            right.at += j0 * b.row;
-            lane acc[TILE_MAX][TILE_MAX];
-            tile_clear(tile, tile, acc);
-            tile_multiply(tile, tile, 0, depth, left, right, acc);
-            tile_symmetric_store(tile, 0, n, i0, j0, sum, acc, out);
+            LANE_UNROLL(3)
+            for (int c = 0; c < tile; c += TILE_STRIP) {
+                const int width = tile_width(tile, c);
+                lane acc[TILE_MAX][TILE_MAX];
+                tile_clear(tile, width, acc);
+                tile_multiply(tile, width, 0, depth, left, tile_from(b, j0 + c), acc);
+                tile_symmetric_store(tile, width, 0, n, i0, j0 + c, sum, acc, out);
+            }
         }
-        tile_operand right = b;
-        right.at += i0 * b.row;
-        lane acc[TILE_MAX][TILE_MAX];
-        tile_clear(tile, tile, acc);
-        tile_multiply(tile, tile, 1, depth, left, right, acc);
-        tile_symmetric_store(tile, 1, n, i0, i0, sum, acc, out);
+        /* Of strips on the diagonal only the rows from there on. */
+        LANE_UNROLL(3)
+        for (int c = 0; c < tile; c += TILE_STRIP) {
+            const int width = tile_width(tile, c);
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(tile - c, width, acc);
+            tile_multiply(tile - c, width, 1, depth, tile_from(left, c), tile_from(b, i0 + c), acc);
+            tile_symmetric_store(tile - c, width, 1, n, i0 + c, i0 + c, sum, acc, out);
+        }
     }
 }
 

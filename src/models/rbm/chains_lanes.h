@@ -132,16 +132,17 @@ LANE_INLINE void equilibrium(const extent e, const rbm_parameters *p, const lane
     }
 }
 
-/* RBM_GROUP rows at a time: out(c, j0..) = acc, times scale, plus noise * normals. */
-LANE_INLINE void store_group(const int tile, int j0, int stride, real scale, real noise,
+/* RBM_GROUP rows and so many columns at a time: out(c, j0..) = acc, times scale, plus noise *
+ * normals. */
+LANE_INLINE void store_group(const int columns, int j0, int stride, real scale, real noise,
                              const lane *normals, int normals_stride, lane acc[TILE_MAX][TILE_MAX],
                              lane *out)
 {
     LANE_UNROLL(4)
     for (int c = 0; c < RBM_GROUP; c++) {
         LANE_UNROLL(5)
-        for (int j = 0; j < tile; j++) {
-            lane value = acc[c][j] * scale;
+        for (int j = 0; j < columns; j++) {
+            lane value = lane_rounded(acc[c][j] * scale);
             if (normals != NULL)
                 value += noise * normals[c * normals_stride + j0 + j];
             out[c * stride + j0 + j] = value;
@@ -155,25 +156,29 @@ LANE_INLINE void advance_collapsed(const extent e, const workspace *w, const lan
 {
     const int n = e.padded_visible;
     for (int j0 = 0; j0 < n; j0 += e.tile) {
-        lane acc[TILE_MAX][TILE_MAX];
-        tile_clear(RBM_GROUP, e.tile, acc);
-        if (chains != NULL)
-            tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
-                          (tile_operand){w->power + j0, 1, n}, acc);
-        tile_multiply(RBM_GROUP, e.tile, 0, j0, (tile_operand){w->normals, e.visible, 1},
-                      (tile_operand){w->noise + j0 * n, n, 1}, acc);
-        /* The diagonal tile of L is triangular. */
-        LANE_UNROLL(5)
-        for (int k = 0; k < e.tile; k++) {
-            LANE_UNROLL(4)
-            for (int c = 0; c < RBM_GROUP; c++) {
-                const lane z = w->normals[c * e.visible + j0 + k];
-                LANE_UNROLL(5)
-                for (int j = k; j < e.tile; j++)
-                    acc[c][j] += z * w->noise[(j0 + j) * n + j0 + k];
+        LANE_UNROLL(3)
+        for (int from = 0; from < e.tile; from += TILE_STRIP) {
+            const int width = tile_width(e.tile, from), to = from + width;
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(RBM_GROUP, width, acc);
+            if (chains != NULL)
+                tile_multiply(RBM_GROUP, width, 0, e.visible, (tile_operand){chains, n, 1},
+                              (tile_operand){w->power + j0 + from, 1, n}, acc);
+            tile_multiply(RBM_GROUP, width, 0, j0, (tile_operand){w->normals, e.visible, 1},
+                          (tile_operand){w->noise + (j0 + from) * n, n, 1}, acc);
+            /* The diagonal tile of L is triangular. */
+            LANE_UNROLL(5)
+            for (int k = 0; k < to; k++) {
+                LANE_UNROLL(4)
+                for (int c = 0; c < RBM_GROUP; c++) {
+                    const lane z = w->normals[c * e.visible + j0 + k];
+                    LANE_UNROLL(5)
+                    for (int j = k > from ? k : from; j < to; j++)
+                        acc[c][j - from] += z * w->noise[(j0 + j) * n + j0 + k];
+                }
             }
+            store_group(width, j0 + from, n, 1.0, 0.0, NULL, 0, acc, next);
         }
-        store_group(e.tile, j0, n, 1.0, 0.0, NULL, 0, acc, next);
     }
 }
 
@@ -186,21 +191,30 @@ LANE_INLINE void advance_gibbs(const extent e, const rbm_parameters *p, const no
     for (int s = 0; s < p->steps; s++, block += (uint32_t)(e.visible + e.hidden)) {
         normals_fill(source, block, e.hidden, w->normals);
         for (int a0 = 0; a0 < m; a0 += e.tile) {
-            lane acc[TILE_MAX][TILE_MAX];
-            tile_clear(RBM_GROUP, e.tile, acc);
-            tile_multiply(RBM_GROUP, e.tile, 0, e.visible, (tile_operand){chains, n, 1},
-                          (tile_operand){weights + a0 * n, n, 1}, acc);
-            store_group(e.tile, a0, m, (real)(p->sigma_h * p->sigma_h), (real)p->sigma_h,
-                        w->normals, e.hidden, acc, w->hidden);
+            LANE_UNROLL(3)
+            for (int from = 0; from < e.tile; from += TILE_STRIP) {
+                const int width = tile_width(e.tile, from);
+                lane acc[TILE_MAX][TILE_MAX];
+                tile_clear(RBM_GROUP, width, acc);
+                tile_multiply(RBM_GROUP, width, 0, e.visible, (tile_operand){chains, n, 1},
+                              (tile_operand){weights + (a0 + from) * n, n, 1}, acc);
+                store_group(width, a0 + from, m, (real)(p->sigma_h * p->sigma_h), (real)p->sigma_h,
+                            w->normals, e.hidden, acc, w->hidden);
+            }
         }
         normals_fill(source, block + (uint32_t)e.hidden, e.visible, w->normals);
         for (int j0 = 0; j0 < n; j0 += e.tile) {
-            lane acc[TILE_MAX][TILE_MAX];
-            tile_clear(RBM_GROUP, e.tile, acc);
-            tile_multiply(RBM_GROUP, e.tile, 0, e.hidden, (tile_operand){w->hidden, m, 1},
-                          (tile_operand){weights + j0, 1, n}, acc);
-            store_group(e.tile, j0, n, (real)(1.0 / p->mass2),
-                        (real)(1.0 / __builtin_sqrt(p->mass2)), w->normals, e.visible, acc, next);
+            LANE_UNROLL(3)
+            for (int from = 0; from < e.tile; from += TILE_STRIP) {
+                const int width = tile_width(e.tile, from);
+                lane acc[TILE_MAX][TILE_MAX];
+                tile_clear(RBM_GROUP, width, acc);
+                tile_multiply(RBM_GROUP, width, 0, e.hidden, (tile_operand){w->hidden, m, 1},
+                              (tile_operand){weights + j0 + from, 1, n}, acc);
+                store_group(width, j0 + from, n, (real)(1.0 / p->mass2),
+                            (real)(1.0 / __builtin_sqrt(p->mass2)), w->normals, e.visible, acc,
+                            next);
+            }
         }
         chains = next;
     }

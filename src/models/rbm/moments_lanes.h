@@ -63,33 +63,41 @@ LANE_INLINE void draw_rest(const extent e, const rbm_parameters *p, const normal
     }
 }
 
-/* Tiles of M and of L T: element (i, j) sums A^k C over k >= j, L Z over k <= i, L T over
- * j <= k <= i.  With factor NULL, L T alone. */
+/* Of M and of L T columns [j, j + width) of the tile of rows at i0: element (i, j) sums A^k C over
+ * k >= j, L Z over k <= i, L T over j <= k <= i; j0 is the tile of columns.  With factor NULL, L T
+ * alone. */
+LANE_INLINE void move_strip(const extent e, const int width, int i0, int j0, int j,
+                            const workspace *w, const moments_space *space, const lane *factor)
+{
+    const int n = e.padded_visible, v = e.visible;
+    const tile_operand power = {w->power + i0 * n, n, 1}, noise = {w->noise + i0 * n, n, 1};
+    const int within = i0 + e.tile < v ? i0 + e.tile : v;
+    lane acc[TILE_MAX][TILE_MAX];
+    if (factor != NULL) {
+        tile_clear(e.tile, width, acc);
+        tile_multiply(e.tile, width, 0, v - j0, (tile_operand){power.at + j0, n, 1},
+                      (tile_operand){factor + j0 * n + j, 1, n}, acc);
+        tile_multiply(e.tile, width, 0, within, noise, (tile_operand){space->normals + j, 1, v},
+                      acc);
+        tile_store(e.tile, width, n, i0, j, acc, space->moved);
+    }
+    if (j0 > i0)
+        return;
+    tile_clear(e.tile, width, acc);
+    tile_multiply(e.tile, width, 0, within - j0, (tile_operand){noise.at + j0, n, 1},
+                  (tile_operand){space->rest + j0 * n + j, 1, n}, acc);
+    tile_store(e.tile, width, n, i0, j, acc, space->mixed);
+}
+
 LANE_INLINE void move_factor(const extent e, const workspace *w, const moments_space *space,
                              const lane *factor)
 {
-    const int n = e.padded_visible, v = e.visible;
-    for (int i0 = 0; i0 < n; i0 += e.tile) {
-        const tile_operand power = {w->power + i0 * n, n, 1}, noise = {w->noise + i0 * n, n, 1};
-        const int within = i0 + e.tile < v ? i0 + e.tile : v;
-        for (int j0 = 0; j0 < n; j0 += e.tile) {
-            lane acc[TILE_MAX][TILE_MAX];
-            if (factor != NULL) {
-                tile_clear(e.tile, e.tile, acc);
-                tile_multiply(e.tile, e.tile, 0, v - j0, (tile_operand){power.at + j0, n, 1},
-                              (tile_operand){factor + j0 * n + j0, 1, n}, acc);
-                tile_multiply(e.tile, e.tile, 0, within, noise,
-                              (tile_operand){space->normals + j0, 1, v}, acc);
-                tile_store(e.tile, n, i0, j0, acc, space->moved);
-            }
-            if (j0 > i0)
-                continue;
-            tile_clear(e.tile, e.tile, acc);
-            tile_multiply(e.tile, e.tile, 0, within - j0, (tile_operand){noise.at + j0, n, 1},
-                          (tile_operand){space->rest + j0 * n + j0, 1, n}, acc);
-            tile_store(e.tile, n, i0, j0, acc, space->mixed);
+    for (int i0 = 0; i0 < e.padded_visible; i0 += e.tile)
+        for (int j0 = 0; j0 < e.padded_visible; j0 += e.tile) {
+            LANE_UNROLL(3)
+            for (int c = 0; c < e.tile; c += TILE_STRIP)
+                move_strip(e, tile_width(e.tile, c), i0, j0, j0 + c, w, space, factor);
         }
-    }
 }
 
 /* S' = M M^T + (L T)(L T)^T, both triangles; without M where nothing is remembered. */
@@ -97,18 +105,23 @@ LANE_INLINE void sum_squares(const extent e, int columns, bool remembered,
                              const moments_space *space, lane *moments)
 {
     const int n = e.padded_visible;
+    const tile_operand moved = {space->moved, n, 1}, mixed = {space->mixed, n, 1};
     for (int i0 = 0; i0 < n; i0 += e.tile) {
         for (int j0 = 0; j0 <= i0; j0 += e.tile) {
             const int within = j0 + e.tile < columns ? j0 + e.tile : columns;
-            lane acc[TILE_MAX][TILE_MAX];
-            tile_clear(e.tile, e.tile, acc);
-            if (remembered)
-                tile_multiply(e.tile, e.tile, 0, e.visible,
-                              (tile_operand){space->moved + i0 * n, n, 1},
-                              (tile_operand){space->moved + j0 * n, n, 1}, acc);
-            tile_multiply(e.tile, e.tile, 0, within, (tile_operand){space->mixed + i0 * n, n, 1},
-                          (tile_operand){space->mixed + j0 * n, n, 1}, acc);
-            tile_symmetric_store(e.tile, 0, n, i0, j0, (tile_sum){.scale = 1}, acc, moments);
+            LANE_UNROLL(3)
+            for (int c = 0; c < e.tile; c += TILE_STRIP) {
+                const int width = tile_width(e.tile, c);
+                lane acc[TILE_MAX][TILE_MAX];
+                tile_clear(e.tile, width, acc);
+                if (remembered)
+                    tile_multiply(e.tile, width, 0, e.visible, tile_from(moved, i0),
+                                  tile_from(moved, j0 + c), acc);
+                tile_multiply(e.tile, width, 0, within, tile_from(mixed, i0),
+                              tile_from(mixed, j0 + c), acc);
+                tile_symmetric_store(e.tile, width, 0, n, i0, j0 + c, (tile_sum){.scale = 1}, acc,
+                                     moments);
+            }
         }
     }
 }

@@ -89,19 +89,23 @@ LANE_INLINE void multiply_rows(const extent e, int a0, const bool added, const l
 {
     const int n = e.padded_visible;
     for (int j0 = 0; j0 < n; j0 += e.tile) {
-        lane acc[TILE_MAX][TILE_MAX];
-        tile_clear(e.tile, e.tile, acc);
-        tile_multiply(e.tile, e.tile, 0, e.visible, (tile_operand){weights + a0 * n, n, 1},
-                      (tile_operand){matrix + j0, 1, n}, acc);
-        if (added) {
-            LANE_UNROLL(5)
-            for (int r = 0; r < e.tile; r++) {
+        LANE_UNROLL(3)
+        for (int from = 0; from < e.tile; from += TILE_STRIP) {
+            const int width = tile_width(e.tile, from), j = j0 + from;
+            lane acc[TILE_MAX][TILE_MAX];
+            tile_clear(e.tile, width, acc);
+            tile_multiply(e.tile, width, 0, e.visible, (tile_operand){weights + a0 * n, n, 1},
+                          (tile_operand){matrix + j, 1, n}, acc);
+            if (added) {
                 LANE_UNROLL(5)
-                for (int c = 0; c < e.tile; c++)
-                    acc[r][c] += weights[(a0 + r) * n + j0 + c];
+                for (int r = 0; r < e.tile; r++) {
+                    LANE_UNROLL(5)
+                    for (int c = 0; c < width; c++)
+                        acc[r][c] += weights[(a0 + r) * n + j + c];
+                }
             }
+            tile_store(e.tile, width, n, a0, j, acc, out);
         }
-        tile_store(e.tile, n, a0, j0, acc, out);
     }
 }
 
