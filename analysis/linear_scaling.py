@@ -3,10 +3,11 @@
 
     /usr/bin/python3 analysis/linear_scaling.py FILE.h5 [MORE.h5 ...] [-o FOLDER]
 
-Reads ensemble files of RBMs, each at one learning rate, whose snapshots after the first are stationary:
-they are averaged for each replica, and the error is that of the mean over replicas, so that it holds
-whether or not snapshots of a replica are independent.  Prints a table, where the deviation first exceeds
-1 %, and draws `linear_scaling`."""
+Reads ensemble files of RBMs, each at one learning rate: snapshots after the first are averaged for each
+replica, and the error is that of the mean over replicas, so that it holds whether or not snapshots of a
+replica are independent.  A pair whose <S> still moves from the second snapshot to the last, by more than
+four errors, is left out at that point.  Prints a table, where the deviation first exceeds 1 %, and draws
+`linear_scaling`."""
 import os
 import sys
 
@@ -17,6 +18,7 @@ import style
 from ensemble import Unreadable, fixed_parameters, open_file, sections, text_of
 
 LIMIT = 0.01  # the deviation that is asked for
+MOVED = 4  # errors: by chance once in 16000
 LEAST = 30  # replicas of a point: with fewer its error is not known well enough
 
 
@@ -26,10 +28,12 @@ class Point:
     def __init__(self, rate, batch, eigenvalues, pairs, x, memory):
         self.rate, self.batch, self.stochasticity = rate, batch, rate / batch
         self.replicas, self.snapshots = eigenvalues.shape[:2]
-        spacing = (eigenvalues[:, :, pairs] - eigenvalues[:, :, pairs + 1]).mean(axis=1)
+        spacings = eigenvalues[:, :, pairs] - eigenvalues[:, :, pairs + 1]
+        spacing, change = spacings.mean(axis=1), spacings[:, -1] - spacings[:, 0]
+        moves = abs(change.mean(axis=0)) > MOVED * change.std(axis=0, ddof=1) / np.sqrt(self.replicas)
         predicted = np.sqrt(2 * np.pi * self.stochasticity * x[pairs] * (1 + memory) / (1 - memory))
         self.spacing, self.predicted = spacing.mean(axis=0), predicted
-        self.deviation = self.spacing / predicted - 1
+        self.deviation = np.where(moves, np.nan, self.spacing / predicted - 1)
         self.error = spacing.std(axis=0, ddof=1) / np.sqrt(self.replicas) / predicted
 
 
@@ -71,18 +75,19 @@ class Run:
     def beyond(self, pair):
         """alpha/B from which on |<S>/predicted - 1| exceeds LIMIT at all points, interpolated between two points, as
         text."""
-        if max(point.error[pair] for point in self.points) > LIMIT / 2:
+        points = [point for point in self.points if np.isfinite(point.deviation[pair])]
+        if not points or max(point.error[pair] for point in points) > LIMIT / 2:
             return "too few"
-        size = np.array([abs(point.deviation[pair]) for point in self.points])
-        inside = np.flatnonzero(size <= LIMIT)
+        deviation = np.array([point.deviation[pair] for point in points])
+        inside = np.flatnonzero(abs(deviation) <= LIMIT)
         if not len(inside):
-            return "everywhere"
+            return "all"
         i = inside[-1]
-        if i + 1 == len(size):
+        if i + 1 == len(deviation):
             return "nowhere"
-        low, high = self.points[i], self.points[i + 1]
-        share = (LIMIT - size[i]) / (size[i + 1] - size[i])
-        return format(low.stochasticity * (high.stochasticity / low.stochasticity)**share, ".1e")
+        low, high = points[i].stochasticity, points[i + 1].stochasticity
+        limit = np.copysign(LIMIT, deviation[i + 1])
+        return format(low + (limit - deviation[i]) / (deviation[i + 1] - deviation[i]) * (high - low), ".1e")
 
 
 def print_table(runs):
@@ -93,7 +98,8 @@ def print_table(runs):
         for point in run.points:
             print(f"{point.rate:7g} {point.batch:10.0f} {point.stochasticity:9.1e} {point.replicas:9d} "
                   f"{point.replicas * point.snapshots:8d}   "
-                  + "  ".join(f"{style.brief(100 * d, 100 * e):>10}" for d, e in zip(point.deviation, point.error)))
+                  + "  ".join(f"{style.brief(100 * d, 100 * e) if np.isfinite(d) else 'moves':>10}"
+                              for d, e in zip(point.deviation, point.error)))
         print(f"{run.rate:7g} {'finite rate alone':>30} {'':>8}   "
               + "  ".join(f"{100 * value:10.2f}" for value in run.finite_rate()))
         print(f"{run.rate:7g} {f'beyond {100 * LIMIT:g} % from alpha/B =':>30} {'':>8}   "
@@ -109,12 +115,13 @@ def draw(runs):
         for k in range(len(pairs)):
             look = {"color": style.COLOURS[k % style.MOST], "marker": style.MARKERS[r % style.MOST], "ls": "none",
                     "mfc": "none" if r else None}
-            above.plot(at, [point.spacing[k] for point in run.points], **look)
+            above.plot(at, [point.spacing[k] if np.isfinite(point.deviation[k]) else np.nan for point in run.points],
+                       **look)
             label = rf"$\kappa = {run.kappa[pairs[k]]:.3f}$" if r == 0 else None
             below.errorbar(at * 1.06**(k - 1.5), [100 * point.deviation[k] for point in run.points],
                            [100 * point.error[k] for point in run.points], label=label, elinewidth=0.8, **look)
         above.plot([], [], color="black", marker=style.MARKERS[r % style.MOST], ls="none", mfc="none" if r else None,
-                   label=rf"${style.RATE} = {run.rate:g}$")
+                   label=rf"${style.RATE} = {run.rate:g}$, {run.points[0].replicas} replicas")
     for k, value in enumerate(runs[0].finite_rate()):
         below.axhline(100 * value, color=style.COLOURS[k % style.MOST], lw=0.8, ls=(0, (4, 2)), zorder=0.5)
     rates = [point.stochasticity for run in runs for point in run.points]

@@ -55,7 +55,8 @@ class Comparison(unittest.TestCase):
         self.assertNotIn("Traceback", err)
 
     def test_linear_scaling(self):
-        """A pair's line of the table against its spacings, at one rate; files of two rates are refused."""
+        """A pair's line of the table against its spacings, at one rate; a pair whose spacing moves is left out; files
+        of two rates are refused."""
         with open(os.path.join(self.folder, "rate.ini"), "w") as file:
             file.write(RUN_FILE.format(replicas=100).split("[sweep")[0].replace("weights = all\n", "")
                        + "[sweep b]\nlearning_rate = 0.1\nbatch_size = 8 64\n")
@@ -74,6 +75,14 @@ class Comparison(unittest.TestCase):
             self.assertAlmostEqual(float(value), 100 * (spacing.mean() / law - 1), delta=0.06)
             error = 100 * spacing.std(ddof=1) / 10 / law
             self.assertAlmostEqual(int(digits) * 10.0**-len(value.partition(".")[2]), error, delta=0.06 * error)
+        levels[1, :, 1, 1] += 1.0  # wide at the second snapshot, of a pair at B = 64
+        with h5py.File(os.path.join(self.folder, "rate.h5"), "r+") as file:
+            file["eigenvalues"][...] = levels
+        code, out, err = python("linear_scaling.py", "rate.h5", "-o", "one", cwd=self.folder)
+        self.assertEqual(code, 0, err)
+        row = re.search(r"^ +0\.1 +64 +\S+ +100 +600 +(.*)$", out, re.M)[1].split()
+        self.assertEqual(row[0], "moves")
+        self.assertNotIn("moves", row[1:])
         code, _, err = python("linear_scaling.py", "matrix.h5", cwd=self.folder)
         self.assertEqual(code, 66)
         self.assertIn("more than one learning rate", err)
