@@ -124,20 +124,20 @@ static inline double dyson_weight(const dyson_marks *marks, size_t i)
 /* A set of finite numbers in bounded memory.  Up to `limit` they are kept as they are.  Beyond,
  * they are counted in 4 `limit` cells, whose width near the median of the first is (8/limit)
  * interquartile ranges and grows outwards, (1 + |u|/16)^2 at u ranges from it; a mark is then the
- * middle of a cell. */
+ * middle of a cell.  limit: from 1 to 2^28.  Below 2^32 numbers fit into a cell. */
 #define DYSON_SAMPLE_LIMIT 65536
 typedef struct dyson_sample {
     size_t limit, count, room;
-    double *value;  /* room: the numbers, while they are kept */
+    double *value;  /* room: the numbers, while they are kept; then those of marks */
     uint32_t *cell; /* 4 limit, or NULL */
     double low, high, centre, range;
-    dyson_marks marks; /* valid after dyson_sample_sort */
+    dyson_marks marks; /* after dyson_sample_sort, until dyson_sample_clear */
 } dyson_sample;
 
 dyson_sample dyson_sample_of(size_t limit);
 /* Errors: DYSON_INTERNAL (memory). */
 int dyson_sample_add(dyson_sample *sample, size_t n, const double *y, dyson_error *error);
-/* After the last number.  Errors: DYSON_INTERNAL (memory). */
+/* After the last number.  Errors: DYSON_INTERNAL (memory, or a cell that is too full). */
 int dyson_sample_sort(dyson_sample *sample, dyson_error *error);
 void dyson_sample_clear(dyson_sample *sample);
 
@@ -157,9 +157,11 @@ typedef struct dyson_histogram {
     double *count;     /* bins; freed by dyson_histogram_clear */
 } dyson_histogram;
 
-/* The Freedman-Diaconis width 2 IQR M^(-1/3) of M values, at most 1024 bins. */
+/* The Freedman-Diaconis width 2 IQR M^(-1/3) of M values, at most 1024 bins; 1 where there are none
+ * or all agree. */
 double dyson_freedman_diaconis(const dyson_marks *marks);
-/* Empty, for values from `low`, where the first bin begins, to `high`.  Errors: DYSON_INTERNAL. */
+/* Empty, for values from `low`, where the first bin begins, to `high`; one bin from 0 on where
+ * there are none, high < low.  Errors: DYSON_INTERNAL. */
 int dyson_histogram_create(double low, double high, double width, dyson_histogram *histogram,
                            dyson_error *error);
 void dyson_histogram_add(dyson_histogram *histogram, size_t count, const double *values);
@@ -180,8 +182,9 @@ typedef struct dyson_fit {
 } dyson_fit;
 
 /* Maximum likelihood.  Errors come from the scatter of the replicas' scores (sandwich), so neither
- * a wrong law nor correlated levels of a replica falsify them; where a replica has two levels, they
- * must be added, once, for it.  NaN where n < 2 or the values do not vary. */
+ * a wrong law nor correlated levels of a replica falsify them; of the two-level law both levels of
+ * each replica must be added, once, for it, while one value's scores are those of the marks.  NaN
+ * where n < 2 or the values do not vary. */
 typedef struct dyson_likelihood {
     dyson_fit fit;                 /* without the errors of the two-level law */
     double mean, std, a, b;        /* two-level: the solution, u = a (x - mean)/std - b */

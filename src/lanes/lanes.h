@@ -46,8 +46,8 @@ typedef real lane __attribute__((vector_size(8 * WORDS)));
 
 #define LANE_INLINE static inline __attribute__((always_inline))
 
-/* Unrolls the next loop, whose trip count is a constant of at most n, so that the arrays it indexes
- * become registers. */
+/* Unrolls the next loop n times: as a whole where its trip count is a constant of at most n, so
+ * that the arrays it indexes become registers.  Clang chooses n. */
 #if defined(__clang__)
 #define LANE_UNROLL(n) _Pragma("unroll")
 #else

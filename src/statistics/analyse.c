@@ -164,12 +164,28 @@ static int begin_task(dyson_analysis *a, const dyson_null *null, size_t p, size_
 }
 
 /* Tasks that go through the replicas of a point together. */
-enum { SIDE_BY_SIDE = 16 };
 typedef struct sweep {
-    dyson_task task[SIDE_BY_SIDE];
+    dyson_task *task;
     size_t tasks;
     int pass;
 } sweep;
+
+/* So many that their samples, up to four of a task, take some 64 MB or are sixteen's. */
+static size_t side_by_side(size_t replicas)
+{
+    enum { LEAST = 16, MOST = 4096, ROOM = 1 << 21 /* numbers */ };
+    const size_t kept = replicas < DYSON_SAMPLE_LIMIT ? replicas : DYSON_SAMPLE_LIMIT;
+    const size_t tasks = ROOM / (kept + 1);
+    return tasks < LEAST ? LEAST : tasks > MOST ? MOST : tasks;
+}
+
+static bool adds(const sweep *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->tasks; i++)
+        any = any || s->task[i].sums != NULL;
+    return any;
+}
 
 static int add_chunk(void *context, const dyson_chunk *chunk, dyson_error *error)
 {
@@ -183,7 +199,7 @@ static int add_chunk(void *context, const dyson_chunk *chunk, dyson_error *error
 
 static int make_passes(const dyson_analysis *a, size_t p, sweep *s, dyson_error *error)
 {
-    for (s->pass = 0; s->pass < DYSON_PASSES; s->pass++) {
+    for (s->pass = 0; s->pass < DYSON_PASSES && adds(s); s->pass++) {
         if (dyson_merged_visit(&a->merged, p, 0, SIZE_MAX, add_chunk, s, error) != DYSON_OK)
             return error->code;
         for (size_t i = 0; i < s->tasks; i++)
@@ -198,8 +214,13 @@ static int make_passes(const dyson_analysis *a, size_t p, sweep *s, dyson_error 
 static int do_point(dyson_analysis *a, const dyson_null *null, size_t p, size_t from, size_t to,
                     dyson_error *error)
 {
-    for (; from < to && error->code == DYSON_OK; from += SIDE_BY_SIDE) {
-        sweep s = {.tasks = to - from < SIDE_BY_SIDE ? to - from : SIDE_BY_SIDE};
+    const size_t most = side_by_side(dyson_merged_done(&a->merged, p));
+    dyson_task *task = malloc(most * sizeof *task);
+    if (task == NULL)
+        return dyson_fail(error, DYSON_INTERNAL, "out of memory for %zu tasks", most);
+    for (; from < to && error->code == DYSON_OK; from += most) {
+        sweep s = {task, to - from < most ? to - from : most, 0};
+        memset(task, 0, s.tasks * sizeof *task);
         for (size_t i = 0; i < s.tasks && error->code == DYSON_OK; i++)
             begin_task(a, null, p, from + i, &s.task[i], error);
         if (error->code == DYSON_OK)
@@ -208,6 +229,7 @@ static int do_point(dyson_analysis *a, const dyson_null *null, size_t p, size_t 
             if (s.task[i].sums != NULL)
                 s.task[i].clear(s.task[i].sums);
     }
+    free(task);
     return error->code;
 }
 

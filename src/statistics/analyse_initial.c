@@ -36,7 +36,7 @@ typedef struct initial {
     dyson_gaussian_start start;
     dyson_marchenko_pastur law;
     dyson_mean_sums trace, squares; /* of tr X/N and tr X^2/N */
-    dyson_sample all;               /* all levels together */
+    dyson_sample all; /* square roots of all levels together: the density of x may diverge at 0 */
     size_t spectra, compared, most; /* synthetic ones; compared with them so far, and at most */
     double *synthetic;              /* spectra x N */
     double *first;                  /* most x N: those compared */
@@ -91,6 +91,8 @@ static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *erro
     const size_t left = s->most - s->compared, taken = n < left ? n : left;
     memcpy(s->first + s->compared * levels, x, taken * levels * sizeof *x);
     s->compared += taken;
+    for (size_t i = 0; i < size; i++)
+        x[i] = sqrt(fmax(x[i], 0.0));
     return dyson_sample_add(&s->all, size, x, error);
 }
 
@@ -107,6 +109,15 @@ static int make_histograms(initial *s, const dyson_marks *all, size_t count, dys
     return error->code;
 }
 
+/* From the square roots to the levels. */
+static void square(dyson_sample *sample)
+{
+    for (size_t i = 0; i < sample->marks.marks; i++)
+        sample->value[i] *= sample->value[i];
+    sample->marks.low *= sample->marks.low;
+    sample->marks.high *= sample->marks.high;
+}
+
 static int compare(initial *s, dyson_error *error)
 {
     const size_t levels = s->analysis->levels, count = s->spectra * levels;
@@ -120,6 +131,7 @@ static int compare(initial *s, dyson_error *error)
         dyson_start_compare(levels, s->compared, s->first, s->spectra, s->synthetic, (int64_t)s->p,
                             &row[INITIAL_DISTANCE], &row[INITIAL_P], error) != DYSON_OK)
         return error->code;
+    square(&s->all);
     dyson_sort(count, s->synthetic);
     const dyson_marks drawn = {count, (double)count, 0.0, 0.0, s->synthetic, NULL};
     row[INITIAL_KS] = dyson_start_distance(&s->law, &s->all.marks);

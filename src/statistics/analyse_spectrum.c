@@ -48,7 +48,7 @@ static int end(void *sums, int pass, dyson_error *error)
         high = fmax(high, w->level[i].high);
         dyson_sample_clear(&w->level[i]);
     }
-    if (pass > 0 || !(high >= low))
+    if (pass > 0)
         return DYSON_OK;
     return dyson_histogram_create(low, high, fmax(width, (high - low) / MOST_BINS),
                                   dyson_histogram_at(w->analysis, w->p, HISTOGRAM_SPECTRUM, 0),

@@ -110,7 +110,7 @@ dyson_moments dyson_moments_of(const dyson_moment_sums *sums)
     for (int s = 0; s < 4; s++) {
         const double scatter = sums->squares[s] - sums->deviation[s] * sums->deviation[s] / n;
         out[s]->value = s == 0 ? moments.mean.value : full[s];
-        out[s]->error = sqrt((n - 1.0) / n * fmax(scatter, 0.0));
+        out[s]->error = sqrt((n - 1.0) / n * (scatter < 0.0 ? 0.0 : scatter));
     }
     return moments;
 }

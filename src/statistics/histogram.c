@@ -40,7 +40,9 @@ double dyson_freedman_diaconis(const dyson_marks *marks)
 int dyson_histogram_create(double low, double high, double width, dyson_histogram *histogram,
                            dyson_error *error)
 {
-    const double bins = fmin(floor((fmax(high, low) - low) / width) + 1.0, MOST_BINS);
+    if (!(high >= low)) /* of no values */
+        low = high = 0.0;
+    const double bins = fmin(floor((high - low) / width) + 1.0, MOST_BINS);
     *histogram = (dyson_histogram){.bins = (size_t)bins, .low = low, .width = width};
     histogram->count = calloc(histogram->bins, sizeof *histogram->count);
     if (histogram->count == NULL)

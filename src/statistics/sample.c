@@ -119,9 +119,15 @@ int dyson_sample_add(dyson_sample *sample, size_t n, const double *y, dyson_erro
 static int cells_to_marks(dyson_sample *sample, dyson_error *error)
 {
     const size_t cells = CELLS * sample->limit;
-    size_t filled = 0;
-    for (size_t c = 0; c < cells; c++)
+    size_t filled = 0, counted = 0;
+    for (size_t c = 0; c < cells; c++) {
         filled += sample->cell[c] > 0;
+        counted += sample->cell[c];
+    }
+    if (counted != sample->count)
+        return dyson_fail(error, DYSON_INTERNAL,
+                          "a sample of %zu numbers has 2^32 or more that are nearly equal",
+                          sample->count);
     double *value = malloc(filled * sizeof *value), *weight = malloc(filled * sizeof *weight);
     sample->value = value;
     sample->marks.weight = weight;

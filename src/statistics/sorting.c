@@ -77,13 +77,3 @@ void dyson_sort(size_t count, double *values)
     memcpy(values, key, count * sizeof *key);
     free(key);
 }
-
-double *dyson_sorted_copy(size_t count, const double *values)
-{
-    double *copy = malloc((count + 1) * sizeof *copy);
-    if (copy == NULL)
-        return NULL;
-    memcpy(copy, values, count * sizeof *copy);
-    dyson_sort(count, copy);
-    return copy;
-}

@@ -111,7 +111,7 @@ static void data_are_read_back_bit_for_bit(void **state)
     }
 }
 
-static void boxes_of_levels_are_read(void **state)
+static void stretches_of_replicas_are_read(void **state)
 {
     (void)state;
     const char *path = in_folder("boxes.h5");
@@ -333,7 +333,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_file_is_whole_and_pending),
         cmocka_unit_test(data_are_read_back_bit_for_bit),
-        cmocka_unit_test(boxes_of_levels_are_read),
+        cmocka_unit_test(stretches_of_replicas_are_read),
         cmocka_unit_test(what_is_not_written_is_pending),
         cmocka_unit_test(damaged_replicas_are_pending_again),
         cmocka_unit_test(the_session_is_overwritten),

@@ -142,9 +142,9 @@ LANE_INLINE void store_group(const int columns, int j0, int stride, real scale, 
     for (int c = 0; c < RBM_GROUP; c++) {
         LANE_UNROLL(5)
         for (int j = 0; j < columns; j++) {
-            lane value = lane_rounded(acc[c][j] * scale);
+            lane value = acc[c][j] * scale;
             if (normals != NULL)
-                value += noise * normals[c * normals_stride + j0 + j];
+                value = lane_rounded(value) + noise * normals[c * normals_stride + j0 + j];
             out[c * stride + j0 + j] = value;
         }
     }
