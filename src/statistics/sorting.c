@@ -63,6 +63,8 @@ static void sort_keys(size_t count, uint64_t *key, uint64_t *other)
 
 void dyson_sort(size_t count, double *values)
 {
+    if (count < 2)
+        return;
     uint64_t *const key = count > FEW ? malloc(2 * count * sizeof *key) : NULL;
     if (key == NULL) {
         qsort(values, count, sizeof *values, ascending);
