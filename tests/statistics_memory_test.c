@@ -86,7 +86,8 @@ static void test_laws(void **state)
 }
 
 /* Values as regular as they can be, in numbers that only cells hold: A^2 of n values at F = (i +
- * 1/2)/n is O(ln n/n), here nothing.  Without the correction for a cell's width it would be 0.07. */
+ * 1/2)/n is O(ln n/n), here nothing.  Without the correction for a cell's width it would be 0.07.
+ */
 static void test_many(void **state)
 {
     (void)state;
