@@ -221,7 +221,7 @@ int dyson_binned_solve(dyson_law law, const dyson_fit *start, const dyson_histog
 /* values: n x dyson_law_values(law).  influence: NULL, or n numbers psi_i with sigma_fit - sigma =
  * mean(psi) to leading order. */
 void dyson_binned_add(dyson_binned_fit *fit, size_t n, const double *values, double *influence);
-dyson_fit dyson_binned_result(const dyson_binned_fit *fit);
+dyson_fit dyson_binned_result(const dyson_binned_fit *binned);
 void dyson_binned_clear(dyson_binned_fit *fit);
 
 /* y = slope x and y = intercept + slope x, weighted by 1/y_error^2; needs 1 and 2 points, else NaN.

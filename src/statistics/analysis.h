@@ -355,7 +355,7 @@ static inline dyson_histogram *dyson_histogram_at(const dyson_analysis *a, size_
  * single; two neighbouring singles; spectra at update 0; what one update does to X; how the mean of
  * one group at other snapshots goes with that at the one that is analysed; the spectrum as a whole.
  * Begun tasks are to be cleared, also where `begin` fails. */
-int dyson_begin_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
+int dyson_begin_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
                       dyson_task *task, dyson_error *error);
 int dyson_begin_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
                           dyson_task *task, dyson_error *error);

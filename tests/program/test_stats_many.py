@@ -28,7 +28,7 @@ batch_size = 16
 [sweep rate]
 learning_rate = 0.3 0.4
 """
-MANY = 150000  # beyond the 65,536 numbers that a sample keeps
+MANY = 90000  # beyond the 65,536 numbers that a sample keeps
 
 
 class Many(Case):
