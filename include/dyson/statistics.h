@@ -144,6 +144,12 @@ void dyson_sample_clear(dyson_sample *sample);
 /* Mean, and standard deviation (n - 1). */
 void dyson_marks_width(const dyson_marks *marks, double *mean, double *std);
 
+/* Kolmogorov-Smirnov: sup |F_n - F|, of a continuous law's F = cumulative(context, x), smooth over
+ * what one mark stands for; NaN without a mark. */
+double dyson_marks_distance(const dyson_marks *marks,
+                            double (*cumulative)(const void *context, double x),
+                            const void *context);
+
 /* Mann-Whitney: the probability that a value of `upper` lies below a value of `lower` of another
  * replica; both of the same replicas, in which upper is above lower. */
 double dyson_overlap(const dyson_marks *upper, const dyson_marks *lower);

@@ -170,11 +170,12 @@ typedef struct sweep {
     int pass;
 } sweep;
 
-/* So many that their samples, up to four of a task, take some 64 MB or are sixteen's. */
+/* So many that their samples, up to four of a task, take some 64 MB: 8 bytes for each number that
+ * is kept, twice as much for cells. */
 static size_t side_by_side(size_t replicas)
 {
     enum { LEAST = 16, MOST = 4096, ROOM = 1 << 21 /* numbers */ };
-    const size_t kept = replicas < DYSON_SAMPLE_LIMIT ? replicas : DYSON_SAMPLE_LIMIT;
+    const size_t kept = replicas <= DYSON_SAMPLE_LIMIT ? replicas : 2 * DYSON_SAMPLE_LIMIT;
     const size_t tasks = ROOM / (kept + 1);
     return tasks < LEAST ? LEAST : tasks > MOST ? MOST : tasks;
 }

@@ -164,14 +164,15 @@ static void clear(void *sums)
     free(m);
 }
 
+static const dyson_task functions = {.add = add, .end = end, .clear = clear};
+
 int dyson_begin_correlations(dyson_analysis *a, const dyson_null *null, size_t p, size_t group,
                              dyson_task *task, dyson_error *error)
 {
     (void)null;
-    mode *m = calloc(1, sizeof *m);
+    mode *m = dyson_task_create(task, sizeof *m, functions, error);
     if (m == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a mode");
-    *task = (dyson_task){m, add, end, clear};
+        return error->code;
     *m = (mode){.analysis = a, .p = p, .group = group};
     m->analysed = dyson_merged_place(&a->merged, a->merged.update);
     m->at = calloc(a->merged.snapshots, sizeof *m->at);

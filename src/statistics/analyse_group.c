@@ -59,7 +59,7 @@ static int add_levels(group *g, int pass, const dyson_chunk *chunk, double *work
         dyson_moments_add(&g->moments[i], pass, n, 1, y);
         for (size_t r = 0; r < n; r++)
             mean[r] += y[r] / (double)g->levels;
-        if (g->before != g->now) {
+        if (g->before != g->now && pass < 2) {
             dyson_chunk_level(chunk, g->before, g->first + i, other);
             for (size_t r = 0; r < n; r++)
                 other[r] = y[r] - other[r];
@@ -300,14 +300,15 @@ static int begin_pair(group *g, dyson_error *error)
     return DYSON_OK;
 }
 
+static const dyson_task functions = {.add = add, .end = end, .clear = clear};
+
 int dyson_begin_group(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
                       dyson_task *task, dyson_error *error)
 {
     const dyson_merged *merged = &a->merged;
-    group *g = calloc(1, sizeof *g);
+    group *g = dyson_task_create(task, sizeof *g, functions, error);
     if (g == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a group of levels");
-    *task = (dyson_task){g, add, end, clear};
+        return error->code;
     *g = (group){.analysis = a, .null = null, .p = p, .first = (size_t)a->first[index]};
     g->levels = (size_t)a->first[index + 1] - g->first;
     g->has_next = g->first + g->levels < a->levels;

@@ -36,7 +36,7 @@ typedef struct initial {
     dyson_gaussian_start start;
     dyson_marchenko_pastur law;
     dyson_mean_sums trace, squares; /* of tr X/N and tr X^2/N */
-    dyson_sample all; /* square roots of all levels together: the density of x may diverge at 0 */
+    dyson_sample all;               /* all levels together (dyson_start_add) */
     size_t spectra, compared, most; /* synthetic ones; compared with them so far, and at most */
     double *synthetic;              /* spectra x N */
     double *first;                  /* most x N: those compared */
@@ -91,9 +91,7 @@ static int add(void *sums, int pass, const dyson_chunk *chunk, dyson_error *erro
     const size_t left = s->most - s->compared, taken = n < left ? n : left;
     memcpy(s->first + s->compared * levels, x, taken * levels * sizeof *x);
     s->compared += taken;
-    for (size_t i = 0; i < size; i++)
-        x[i] = sqrt(fmax(x[i], 0.0));
-    return dyson_sample_add(&s->all, size, x, error);
+    return dyson_start_add(&s->all, size, x, error);
 }
 
 /* Both histograms have the width of the run's bins; the synthetic levels are sorted. */
@@ -109,15 +107,6 @@ static int make_histograms(initial *s, const dyson_marks *all, size_t count, dys
     return error->code;
 }
 
-/* From the square roots to the levels. */
-static void square(dyson_sample *sample)
-{
-    for (size_t i = 0; i < sample->marks.marks; i++)
-        sample->value[i] *= sample->value[i];
-    sample->marks.low *= sample->marks.low;
-    sample->marks.high *= sample->marks.high;
-}
-
 static int compare(initial *s, dyson_error *error)
 {
     const size_t levels = s->analysis->levels, count = s->spectra * levels;
@@ -126,12 +115,11 @@ static int compare(initial *s, dyson_error *error)
     row[INITIAL_RATIO] = s->law.ratio;
     row[INITIAL_LOW] = s->law.low;
     row[INITIAL_HIGH] = s->law.high;
-    if (dyson_sample_sort(&s->all, error) != DYSON_OK ||
+    if (dyson_start_sort(&s->all, error) != DYSON_OK ||
         dyson_start_sample(&s->start, (int64_t)s->p, s->spectra, s->synthetic, error) != DYSON_OK ||
         dyson_start_compare(levels, s->compared, s->first, s->spectra, s->synthetic, (int64_t)s->p,
                             &row[INITIAL_DISTANCE], &row[INITIAL_P], error) != DYSON_OK)
         return error->code;
-    square(&s->all);
     dyson_sort(count, s->synthetic);
     const dyson_marks drawn = {count, (double)count, 0.0, 0.0, s->synthetic, NULL};
     row[INITIAL_KS] = dyson_start_distance(&s->law, &s->all.marks);
@@ -163,16 +151,17 @@ static void clear(void *sums)
     free(s);
 }
 
+static const dyson_task functions = {.add = add, .end = end, .clear = clear};
+
 int dyson_begin_initial(dyson_analysis *a, const dyson_null *null, size_t p, size_t index,
                         dyson_task *task, dyson_error *error)
 {
     (void)null;
     (void)index;
     const size_t done = dyson_merged_done(&a->merged, p);
-    initial *s = calloc(1, sizeof *s);
+    initial *s = dyson_task_create(task, sizeof *s, functions, error);
     if (s == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a start");
-    *task = (dyson_task){s, add, end, clear};
+        return error->code;
     *s = (initial){.analysis = a, .p = p, .snapshot = dyson_merged_place(&a->merged, 0)};
     law_of(a, &s->start);
     s->law = dyson_marchenko_pastur_of(&s->start);

@@ -65,6 +65,8 @@ static void clear(void *sums)
     free(w);
 }
 
+static const dyson_task functions = {.add = add, .end = end, .clear = clear};
+
 int dyson_begin_spectrum(dyson_analysis *a, size_t p, dyson_task *task, dyson_error *error)
 {
     int64_t *count = dyson_count_row(a, p), status[DYSON_STATUSES];
@@ -73,10 +75,9 @@ int dyson_begin_spectrum(dyson_analysis *a, size_t p, dyson_task *task, dyson_er
     count[COUNT_DIVERGED] = status[DYSON_DIVERGED];
     count[COUNT_PENDING] = status[DYSON_PENDING];
     count[COUNT_DAMAGED] = status[DYSON_DAMAGED];
-    whole *w = calloc(1, sizeof *w);
+    whole *w = dyson_task_create(task, sizeof *w, functions, error);
     if (w == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a spectrum");
-    *task = (dyson_task){w, add, end, clear};
+        return error->code;
     *w = (whole){.analysis = a, .p = p, .now = dyson_merged_place(&a->merged, a->merged.update)};
     size_t kept = MOST_NUMBERS / a->levels;
     kept = kept < LEAST_KEPT ? LEAST_KEPT : kept > MOST_KEPT ? MOST_KEPT : kept;

@@ -52,19 +52,23 @@ static double predict(dyson_analysis *a, size_t p, size_t row)
     return sigma;
 }
 
+typedef struct rice {
+    double splitting, sigma;
+} rice;
+
+static double cumulative(const void *context, double spacing)
+{
+    const rice *law = context;
+    return dyson_rice_cumulative(spacing, law->splitting, law->sigma);
+}
+
 static double p_of_rice(const dyson_marks *spacing, double splitting, double sigma)
 {
-    double distance = 0.0, below = 0.0;
-    const double n = spacing->total;
+    const rice law = {splitting, sigma};
     if (!(sigma > 0.0))
         return NAN;
-    for (size_t i = 0; i < spacing->marks; i++) {
-        const double law = dyson_rice_cumulative(spacing->value[i], splitting, sigma);
-        const double w = dyson_weight(spacing, i);
-        distance = fmax(distance, fabs(law - (below + 0.5 * w) / n) + 0.5 / n);
-        below += w;
-    }
-    return dyson_kolmogorov_p((size_t)n, distance);
+    return dyson_kolmogorov_p((size_t)spacing->total,
+                              dyson_marks_distance(spacing, cumulative, &law));
 }
 
 typedef struct couple {
@@ -128,14 +132,15 @@ static void clear(void *sums)
     free(c);
 }
 
+static const dyson_task functions = {.add = add, .end = end, .clear = clear};
+
 int dyson_begin_splitting(dyson_analysis *a, const dyson_null *null, size_t p, size_t row,
                           dyson_task *task, dyson_error *error)
 {
     (void)null;
-    couple *c = calloc(1, sizeof *c);
+    couple *c = dyson_task_create(task, sizeof *c, functions, error);
     if (c == NULL)
-        return dyson_fail(error, DYSON_INTERNAL, "out of memory for a splitting");
-    *task = (dyson_task){c, add, end, clear};
+        return error->code;
     *c = (couple){.analysis = a,
                   .p = p,
                   .row = row,

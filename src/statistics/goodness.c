@@ -28,10 +28,9 @@ enum { NULL_REPLICAS = 256, LEAST_REPLICAS = 8 };
 /* What the streams of the null ensembles are called. */
 static const char stream_name[] = "dyson statistics: null distributions, 20240723";
 
-/* A mark of weight w and k values below it stands for ranks k to k + w - 1. Of a cell the middle is
- * compared with the middle rank: F is smooth in it, and the staircase climbs as F does.  With the w
- * values 1/m apart in F instead of all in the middle, A^2 is smaller by w (w^2 - 1)/(12 m^2 F (1 -
- * F)), which over all cells grows like m. */
+/* Marks as in dyson_marks_distance; both distances in one go, as the law costs most.  With the w
+ * values of a cell 1/m apart in F instead of all in its middle, A^2 is smaller by w (w^2 - 1)/(12
+ * m^2 F (1 - F)), which over all cells grows like m. */
 static void distances(dyson_law law, const dyson_marks *marks, double centre, double sigma,
                       dyson_distance *d)
 {

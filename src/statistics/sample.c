@@ -174,6 +174,23 @@ void dyson_marks_width(const dyson_marks *marks, double *mean, double *std)
     *std = sqrt(fmax(squares - rest * rest / marks->total, 0.0) / (marks->total - 1.0));
 }
 
+/* A mark of weight w with k numbers below stands for ranks k to k + w - 1: of a cell the middle is
+ * compared with the middle rank, as F climbs in it like the staircase. */
+double dyson_marks_distance(const dyson_marks *marks,
+                            double (*cumulative)(const void *context, double x),
+                            const void *context)
+{
+    const double n = marks->total;
+    double largest = marks->marks > 0 ? 0.0 : NAN, below = 0.0;
+    for (size_t i = 0; i < marks->marks; i++) {
+        const double w = dyson_weight(marks, i);
+        const double off = cumulative(context, marks->value[i]) - (below + 0.5 * w) / n;
+        largest = fmax(largest, fabs(off) + 0.5 / n);
+        below += w;
+    }
+    return largest;
+}
+
 double dyson_overlap(const dyson_marks *upper, const dyson_marks *lower)
 {
     if (!(upper->total >= 2.0))

@@ -51,17 +51,32 @@ int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t
     return error->code;
 }
 
+int dyson_start_add(dyson_sample *levels, size_t n, double *x, dyson_error *error)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = sqrt(fmax(x[i], 0.0));
+    return dyson_sample_add(levels, n, x, error);
+}
+
+int dyson_start_sort(dyson_sample *levels, dyson_error *error)
+{
+    if (dyson_sample_sort(levels, error) != DYSON_OK)
+        return error->code;
+    for (size_t i = 0; i < levels->marks.marks; i++)
+        levels->value[i] *= levels->value[i];
+    levels->marks.low *= levels->marks.low;
+    levels->marks.high *= levels->marks.high;
+    return DYSON_OK;
+}
+
+static double cumulative(const void *context, double x)
+{
+    return dyson_marchenko_pastur_cumulative(context, x);
+}
+
 double dyson_start_distance(const dyson_marchenko_pastur *law, const dyson_marks *marks)
 {
-    const double n = marks->total;
-    double largest = marks->marks > 0 ? 0.0 : NAN, below = 0.0;
-    for (size_t i = 0; i < marks->marks; i++) {
-        const double f = dyson_marchenko_pastur_cumulative(law, marks->value[i]);
-        const double w = dyson_weight(marks, i);
-        largest = fmax(largest, fabs(f - (below + 0.5 * w) / n) + 0.5 / n);
-        below += w;
-    }
-    return largest;
+    return dyson_marks_distance(marks, cumulative, law);
 }
 
 /* A level of all spectra together.  The smaller of the two sets comes first in their numbering. */

@@ -15,6 +15,12 @@
 int dyson_start_sample(const dyson_gaussian_start *start, int64_t stream, size_t n, double *x,
                        dyson_error *error);
 
+/* A sample of levels x >= 0, of which the square roots are counted, as the density of x may have a
+ * pole at 0.  x is overwritten.  After dyson_start_sort, in place of dyson_sample_sort, marks are
+ * levels.  Errors: those of the sample. */
+int dyson_start_add(dyson_sample *levels, size_t n, double *x, dyson_error *error);
+int dyson_start_sort(dyson_sample *levels, dyson_error *error);
+
 /* The Kolmogorov-Smirnov distance of values from the Marchenko-Pastur law. */
 double dyson_start_distance(const dyson_marchenko_pastur *law, const dyson_marks *marks);
 

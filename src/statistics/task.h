@@ -17,6 +17,18 @@ typedef struct dyson_task {
     void (*clear)(void *sums);
 } dyson_task;
 
+/* Makes *task of these functions, with sums of so many bytes, all zero, which `clear` frees; NULL
+ * when out of memory.  Errors: DYSON_INTERNAL. */
+static inline void *dyson_task_create(dyson_task *task, size_t bytes, dyson_task functions,
+                                      dyson_error *error)
+{
+    *task = functions;
+    task->sums = calloc(1, bytes);
+    if (task->sums == NULL)
+        dyson_fail(error, DYSON_INTERNAL, "out of memory for the sums of a task");
+    return task->sums;
+}
+
 /* One level of a chunk's replicas at one snapshot: y[count]. */
 static inline void dyson_chunk_level(const dyson_chunk *chunk, size_t snapshot, size_t level,
                                      double *y)

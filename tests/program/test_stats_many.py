@@ -1,12 +1,15 @@
 """`dyson stats` of more replicas than are kept one by one: what is summed over them exactly, what comes from samples to
 the digits that cells leave, the same bits on any number of ranks and from parts of the run; and points of which little
 or nothing is done."""
+import os
+import subprocess
+import sys
 import unittest
 
 import h5py
 import numpy as np
 
-from program import Case
+from program import DYSON, Case, environment
 from trained import read
 
 RUN_FILE = """[ensemble]
@@ -29,6 +32,25 @@ batch_size = 16
 learning_rate = 0.3 0.4
 """
 MANY = 90000  # beyond the 65,536 numbers that a sample keeps
+START_FILE = """[ensemble]
+model = rbm
+replicas = 30000
+seed = 11
+updates = 1
+snapshots = 0 1
+
+[rbm]
+visible = 10
+hidden = 10
+mass2 = 9.0
+target_mass2 = 4.0
+init_std = 0.1
+learning_rate = 0.1
+batch_size = 4
+"""
+# Runs a program, and says what memory it took at its peak, in kB.
+PEAK = ("import resource,subprocess,sys;code=subprocess.call(sys.argv[1:],stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss);sys.exit(code)")
 
 
 class Many(Case):
@@ -77,6 +99,36 @@ class Many(Case):
         for name, value in read(self.path("parts.h5")).items():
             if "@" not in name and np.asarray(value).dtype.kind not in "OU":
                 np.testing.assert_array_equal(value, found[name], name)
+
+    def test_start(self):
+        """300,000 levels, more than are kept of starts: the distance from the law."""
+        with open(self.path("start.ini"), "w") as file:
+            file.write(START_FILE)
+        code, _, lines = self.dyson("run", "start.ini", "--quiet", ranks=2)
+        self.assertEqual(code, 0, lines)
+        self.stats("start.h5", "-o", "start.stats.h5")
+        with h5py.File(self.path("start.h5")) as file:
+            x = np.sort(file["eigenvalues"][0, :, 0, :].ravel())
+        found = read(self.path("start.stats.h5"))
+        t = np.clip(x / found["initial/edge_high"][0], 0, 1)
+        law = 2 / np.pi * (np.arcsin(np.sqrt(t)) + np.sqrt(t * (1 - t)))  # Marchenko and Pastur, ratio 1
+        rank = np.arange(len(x))
+        exact = max((law - rank / len(x)).max(), ((rank + 1) / len(x) - law).max())
+        # A cell has 1e-4 of the levels at most, in which the staircase varies by sqrt(1e-4/300000) = 2e-5.
+        self.assertAlmostEqual(found["initial/ks"][0], exact, delta=1e-4)
+
+    def test_memory(self):
+        """Four times the replicas take as much memory: a byte each, and what the system adds."""
+        peaks = []
+        for replicas in (100000, 400000):
+            self.run_of("run", replicas)
+            done = subprocess.run([sys.executable, "-c", PEAK, DYSON, "stats", "run.h5", "-o", "one.h5"],
+                                  cwd=self.folder, env=environment(), text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, check=True)
+            peaks.append(1.024e-3 * int(done.stdout))
+            os.remove(self.path("run.h5"))
+        self.assertLess(peaks[1] - peaks[0], 8, peaks)  # 300,000 replicas more: 0.6 MB of their status
+        self.assertLess(peaks[1], 100, peaks)
 
     def test_few(self):
         """Three replicas at one point, none or one at the other: numbers where the data give them, elsewhere NaN."""
